@@ -1,4 +1,7 @@
-"""Refusals every floor shares (spec/conventions.md §1.4). An application adds its own beside its model only when none fits."""
+"""Refusals every floor shares (spec/conventions.md §1.4).
+
+An application adds its own beside its model only when none fits.
+"""
 
 from heqi.types.rejection import Rejection
 
