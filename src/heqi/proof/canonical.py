@@ -1,0 +1,88 @@
+"""The one byte form of a record: RFC 8785 JSON, which for our data is msgspec's JSON with sorted keys.
+
+What holds here: no floats, no integers beyond ±(2^53 - 1) (a browser must read the same number), no key with a
+character beyond U+FFFF (RFC 8785 sorts by UTF-16 units, msgspec by code point; below that limit both agree). What does
+not: `encode` copies a `msgspec.Raw` as it stands, so whoever builds one gives canonical bytes; `is_canonical` looks inside.
+"""
+
+import re
+from typing import Any, TypeVar
+
+import msgspec
+
+from heqi.types.refusals import SchemaInvalid
+
+T = TypeVar("T")
+INTEGER_MAX = 2**53 - 1
+
+# Accepts at once what is surely fine: short integers and text below U+10000. All else goes to the slow, exact look.
+_PLAIN = re.compile(rb'(?:"[^"\\\xf0-\xf7]*+(?:\\.[^"\\\xf0-\xf7]*+)*+"|[^"\-0-9]++|-?[0-9]{1,15}+(?![0-9.eE]))*+', re.DOTALL)
+_NUMBER_OR_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"|-?[0-9][0-9.eE+\-]*+', re.DOTALL)
+
+
+def encode(obj: Any) -> bytes:
+    """The canonical bytes of a record. Refuses floats, great integers and lone surrogates: `SchemaInvalid`."""
+    try:
+        data = msgspec.json.encode(obj, order="sorted")
+    except (UnicodeEncodeError, OverflowError) as problem:
+        raise SchemaInvalid(problem=str(problem)) from None
+    _check(data)
+    # JSON has no NaN or infinity: msgspec writes null for them, so a null calls for a look at the object itself.
+    if b"null" in data and _holds_float(obj):
+        raise SchemaInvalid(problem="floats are not allowed")
+    return data
+
+
+def decode(data: bytes, type: type[T]) -> T:
+    """A record from JSON bytes, canonical or not. Refuses what `encode` refuses and what does not fit `type`."""
+    try:
+        record = msgspec.json.decode(data, type=type)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
+        raise SchemaInvalid(problem=str(problem)) from None
+    _check(data)
+    return record
+
+
+def is_canonical(data: bytes, type: Any) -> bool:
+    """Whether these bytes, and no others, are the canonical form of a record of this type."""
+    try:
+        # Without a type first: a Raw part of the typed record would be compared with itself only.
+        return encode(msgspec.json.decode(data)) == data and encode(decode(data, type)) == data
+    except (SchemaInvalid, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+
+
+def _check(data: bytes) -> None:
+    if _PLAIN.fullmatch(data):
+        return
+    for token in _NUMBER_OR_TEXT.findall(data):
+        if token[0] == 0x22:
+            continue
+        if not token.lstrip(b"-").isdigit():
+            raise SchemaInvalid(problem="floats are not allowed")
+        if abs(int(token)) > INTEGER_MAX:
+            raise SchemaInvalid(problem="an integer is beyond 2^53 - 1")
+    _check_keys(msgspec.json.decode(data))
+
+
+def _check_keys(value: Any) -> None:
+    if isinstance(value, dict):
+        if any(key and max(key) > "\uffff" for key in value):
+            raise SchemaInvalid(problem="a key has a character beyond U+FFFF")
+        for item in value.values():
+            _check_keys(item)
+    elif isinstance(value, list):
+        for item in value:
+            _check_keys(item)
+
+
+def _holds_float(value: Any) -> bool:
+    if value is None or isinstance(value, str | int):
+        return False
+    if isinstance(value, float):
+        return True
+    if isinstance(value, msgspec.Struct):
+        return any(_holds_float(getattr(value, name)) for name in value.__struct_fields__)
+    if isinstance(value, dict):
+        return any(map(_holds_float, value.values()))
+    return isinstance(value, list | tuple | set | frozenset) and any(map(_holds_float, value))
