@@ -2,7 +2,7 @@
 
 What holds here: no floats, no integers beyond ±(2^53 - 1) (a browser must read the same number), no key with a
 character beyond U+FFFF (RFC 8785 sorts by UTF-16 units, msgspec by code point; below that limit both agree). What does
-not: `encode` copies a `msgspec.Raw` as it stands, so whoever builds one gives canonical bytes; `is_canonical` looks inside.
+not: `encode` copies a `msgspec.Raw` as it stands; whoever builds one gives canonical bytes. `is_canonical` looks inside.
 """
 
 import re
@@ -16,7 +16,9 @@ T = TypeVar("T")
 INTEGER_MAX = 2**53 - 1
 
 # Accepts at once what is surely fine: short integers and text below U+10000. All else goes to the slow, exact look.
-_PLAIN = re.compile(rb'(?:"[^"\\\xf0-\xf7]*+(?:\\.[^"\\\xf0-\xf7]*+)*+"|[^"\-0-9]++|-?[0-9]{1,15}+(?![0-9.eE]))*+', re.DOTALL)
+_PLAIN = re.compile(
+    rb'(?:"[^"\\\xf0-\xf7]*+(?:\\.[^"\\\xf0-\xf7]*+)*+"|[^"\-0-9]++|-?[0-9]{1,15}+(?![0-9.eE]))*+', re.DOTALL
+)
 _NUMBER_OR_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"|-?[0-9][0-9.eE+\-]*+', re.DOTALL)
 
 

@@ -1,6 +1,6 @@
 """SM2 signatures (GB/T 32918.2, GM/T 0003.2) by OpenSSL 3's libcrypto, or by gmssl-pyx where libcrypto has no SM2.
 
-What holds here: the digest e = SM3(Z ‖ M) with the default identity is computed here; the libraries get the digest only.
+What holds here: the digest e = SM3(Z ‖ M) with the default identity is computed here; the libraries see only that.
 Signatures are raw r ‖ s; DER exists only at the library's door. ctypes releases the GIL during each call.
 """
 

@@ -1,7 +1,7 @@
 """Digests and signatures of a chain: suite `intl` (SHA-256; Ed25519 or P-256) or `gm` (SM3; SM2), chosen at genesis.
 
 What holds here: every digest and signature carries its algorithm's name; every signature is over a domain-separated
-message; each has one byte form (P-256 with low s, SM2 and P-256 as raw r ‖ s, text in lower-case hex). Block headers and
+message; each has one byte form (P-256 with low s, SM2 and P-256 as raw r ‖ s, text in lower-case hex). Headers and
 validators' votes keep SHA-256 and Ed25519 in both suites, because that is CometBFT's format.
 """
 
