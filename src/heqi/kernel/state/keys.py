@@ -1,9 +1,9 @@
 """Tuples as bytes in the same order, for the keys of tables and indexes.
 
-What holds here: for two tuples whose parts have the same types, encode(a) < encode(b) exactly when a < b, and the encoding
-of a leading part of a tuple is a prefix of the tuple's encoding. Text is UTF-8 (its byte order is code point order) ended
-by NUL, which text may not contain; an integer is 8 bytes big-endian; a date is its ten ISO characters. What not: parts of
-different types at one place are not told apart. A table's keys have one form, and its name comes first.
+What holds here: for two tuples whose parts have the same types, encode(a) < encode(b) exactly when a < b, and the
+encoding of a leading part of a tuple is a prefix of the tuple's encoding. Text is UTF-8 (its byte order is code point
+order) ended by NUL, which text may not contain; an integer is 8 bytes big-endian; a date its ten ISO characters. What
+not: parts of different types at one place are not told apart. A table's keys have one form, and its name comes first.
 """
 
 from datetime import date
@@ -19,7 +19,7 @@ AFTER_EVERY_KEY = b"\xff" * (KEY_SIZE_MAX + 1)
 
 
 def encode_key(parts: tuple[KeyPart, ...]) -> bytes:
-    """The key of the tuple. Refuses SCHEMA_INVALID for NUL or a lone surrogate in text, and integers not in 0..2^63-1."""
+    """The key of the tuple. Refuses SCHEMA_INVALID: NUL or a lone surrogate in text, an integer not in 0..2^63-1."""
     key = b""
     for part in parts:
         if isinstance(part, str):
