@@ -2,7 +2,7 @@
 
 What holds here: no floats, no integers beyond ±(2^53 - 1) (a browser must read the same number), no key with a
 character beyond U+FFFF (RFC 8785 sorts by UTF-16 units, msgspec by code point; below that limit both agree). What does
-not: `encode` copies a `msgspec.Raw` as it stands; whoever builds one gives canonical bytes. `is_canonical` looks inside.
+not: `encode` copies a `msgspec.Raw` as it stands; whoever builds one gives canonical bytes. `is_canonical` looks in.
 """
 
 import re
@@ -26,11 +26,12 @@ def encode(obj: Any) -> bytes:
     """The canonical bytes of a record. Refuses floats, great integers and lone surrogates: `SchemaInvalid`."""
     try:
         data = msgspec.json.encode(obj, order="sorted")
-    except (UnicodeEncodeError, OverflowError) as problem:
+        _check(data)
+        # JSON has no NaN or infinity: msgspec writes null for them, so a null calls for a look at the object itself.
+        floats = b"null" in data and _holds_float(obj)
+    except (UnicodeEncodeError, OverflowError, RecursionError) as problem:
         raise SchemaInvalid(problem=str(problem)) from None
-    _check(data)
-    # JSON has no NaN or infinity: msgspec writes null for them, so a null calls for a look at the object itself.
-    if b"null" in data and _holds_float(obj):
+    if floats:
         raise SchemaInvalid(problem="floats are not allowed")
     return data
 
@@ -39,9 +40,9 @@ def decode(data: bytes, type: type[T]) -> T:
     """A record from JSON bytes, canonical or not. Refuses what `encode` refuses and what does not fit `type`."""
     try:
         record = msgspec.json.decode(data, type=type)
+        _check(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         raise SchemaInvalid(problem=str(problem)) from None
-    _check(data)
     return record
 
 

@@ -1,7 +1,7 @@
 """Block headers in CometBFT v0.38's format: fourteen fields, their hash, and the validators they name.
 
-What holds here: the bytes CometBFT hashes (types/block.go Header.Hash, types/validator_set.go Hash), whichever engine wrote
-the block. In records, bytes are lower-case hex. What does not: signatures (commit.py).
+What holds here: the bytes CometBFT hashes (types/block.go Header.Hash, types/validator_set.go Hash), whichever engine
+wrote the block. In records, bytes are lower-case hex. What does not: signatures (commit.py).
 """
 
 from typing import Annotated
@@ -113,7 +113,7 @@ def sort_validators(validators: list[Validator]) -> list[Validator]:
 
 
 def validators_hash(validators: list[Validator]) -> bytes:
-    """32 bytes over SimpleValidator{1 key{1 ed25519}, 2 power}. Refuses a set out of order, empty or naming a key twice."""
+    """32 bytes over SimpleValidator{1 key, 2 power}. Refuses a set that is empty, out of order or names a key twice."""
     if not validators or len(validators) > VALIDATORS_MAX:
         raise ProofInvalid(step="a validator set has between one and ten thousand members")
     if len({validator.public_key for validator in validators}) != len(validators):

@@ -1,7 +1,7 @@
 """The few protobuf bytes CometBFT hashes and signs, and its time stamps.
 
-What holds here: proto3 writers only (a zero is not written), no reader. A time in a record is RFC 3339 in UTC with exactly
-nine decimals, so that text order is time order and each instant has one spelling.
+What holds here: proto3 writers only (a zero is not written), no reader. A time in a record is RFC 3339 in UTC with
+exactly nine decimals, so that text order is time order and each instant has one spelling.
 """
 
 import re
@@ -10,12 +10,12 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from heqi.types.refusals import DateInvalid
+from heqi.types.refusals import SchemaInvalid
 
 Hex = Annotated[str, Meta(pattern=r"^(?:[0-9a-f]{2}){0,64}\Z", description="bytes as lower-case hex")]
 Hex20 = Annotated[str, Meta(pattern=r"^[0-9a-f]{40}\Z")]
 Hex32 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
-Time = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z\Z", examples=["2026-03-15T01:02:03.000000000Z"])]
+Time = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z\Z")]
 
 ZERO_TIME = "0001-01-01T00:00:00.000000000Z"
 """Go's zero time, which stands where a validator did not vote."""
@@ -24,15 +24,15 @@ _EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 
 def time_ns(text: str) -> int:
-    """Nanoseconds since 1970, negative before. Refuses any other spelling and days that are not: `DateInvalid`."""
+    """Nanoseconds since 1970, negative before. Refuses any other spelling and days that are not: `SchemaInvalid`."""
     match = _TIME.fullmatch(text)
     try:
         year, month, day, hour, minute, second, nanos = (int(part) for part in match.groups()) if match else (0,) * 7
         day_no = date(year, month, day).toordinal() - _EPOCH_DAY
     except ValueError:
-        raise DateInvalid(problem=f"not a time: {text}") from None
+        raise SchemaInvalid(problem=f"not a time: {text}") from None
     if hour > 23 or minute > 59 or second > 59:
-        raise DateInvalid(problem=f"not a time: {text}")
+        raise SchemaInvalid(problem=f"not a time: {text}")
     return (((day_no * 24 + hour) * 60 + minute) * 60 + second) * 10**9 + nanos
 
 
