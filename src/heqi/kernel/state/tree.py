@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from mmap import mmap
 
-from heqi.proof.state import EMPTY, StateProof, bucket_index
+from heqi.proof.state import DEPTH, EMPTY, StateProof, bucket_index
 from heqi.proof.suites import Suite
 
-LEVELS = 5
 ENTRY_SIZE = 64
 """Digest of the key, digest of the value: 32 bytes each."""
 
@@ -48,7 +47,7 @@ class StateTree:
     def _clear(self) -> None:
         self.root = EMPTY
         self._buckets: dict[int, bytes] = {}
-        self._levels = [mmap(-1, 32 * 16**level) for level in range(1, LEVELS + 1)]
+        self._levels = [mmap(-1, 32 * 16**level) for level in range(1, DEPTH + 1)]
 
     def build(self, rows: Iterable[tuple[bytes, bytes]]) -> bytes:
         """The tree of exactly these rows, each key once; what was here before is forgotten. Gives the root."""
@@ -94,27 +93,12 @@ class StateTree:
                 del self._buckets[index]
         self.root = pending.root
 
-    def prove(self, chain: str, key: bytes, value: bytes | None) -> StateProof:
-        """The proof that `key` has `value`, which the caller read from the store this tree stands for; None: no value."""
-        digest = self._suite.digest
-        key_digest = digest(key)
-        index = bucket_index(key_digest)
-        entries = self._buckets.get(index, b"")
-        at, found = _place(entries, key_digest)
-        held = entries[at + 32 : at + ENTRY_SIZE] if found else None
-        assert held == (None if value is None else digest(value)), "the value is not the one this tree commits to"
-        bucket = [
-            (entries[at : at + 32].hex(), entries[at + 32 : at + ENTRY_SIZE].hex())
-            for at in range(0, len(entries), ENTRY_SIZE)
-        ]
-        path: list[list[str]] = []
-        for row in reversed(self._levels):
-            start = index >> 4 << 9
-            children = [row[at : at + 32] for at in range(start, start + NODE_SIZE, 32)]
-            del children[index & 15]
-            path.append(["" if child == EMPTY else child.hex() for child in children])
-            index >>= 4
-        return StateProof(1, "heqi-state", chain, key.hex(), None if value is None else value.hex(), bucket, path)
+    def prove(self, key: bytes) -> StateProof:
+        """The key's bucket and the nodes above it, root first: proves the key's value, or that it has none."""
+        index = bucket_index(self._suite.digest(key))
+        starts = (index >> 4 * (DEPTH - level) << 9 for level in range(DEPTH))
+        path = tuple(row[start : start + NODE_SIZE] for row, start in zip(self._levels, starts, strict=True))
+        return StateProof(entries=self._buckets.get(index, b""), path=path)
 
     def _over(self, buckets: dict[int, bytes]) -> Pending:
         """Hash the changed buckets, then level by level every node above them, each once."""
