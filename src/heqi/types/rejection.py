@@ -58,3 +58,8 @@ class Rejection(ValueError):
         """The message for a person, `zh` or `en`, with the facts filled in."""
         template = self.message_zh if language == "zh" else self.message_en
         return template.format(**{name: str(value) for name, value in self.facts.items()})
+
+    def told(self) -> dict[str, Any]:
+        """What a receipt or an answer says of this refusal, beside its code."""
+        details = {name: str(value) for name, value in self.facts.items()}
+        return {"message_zh": self.text("zh"), "message_en": self.text("en"), "field": self.field, "details": details}

@@ -1,0 +1,90 @@
+"""Everything that can be done, asked, announced and refused: the one source of REST, OpenAPI, CLI, forms and docs."""
+
+import hashlib
+import importlib
+import inspect
+import sys
+from collections.abc import Iterable, Sequence
+from types import ModuleType
+from typing import Any
+
+import msgspec
+
+from heqi.kernel.contracts.contract import Action, Contract, Parameter, Register, View
+from heqi.kernel.contracts.lint import check_module
+from heqi.kernel.contracts.record import Event
+from heqi.types.rejection import Rejection
+
+RULE_FILES = ("model", "rules", "contract", "register", "views")
+
+
+class Catalogue:
+    """The registers and contracts of a chain, in the order they were named, each after what it uses."""
+
+    def __init__(self, registers: Sequence[Register]) -> None:
+        self.registers: dict[str, Register] = {}
+        for register in registers:
+            self._add(register)
+        self.actions: dict[str, Action] = {a.full_name: a for r in self.registers.values() for a in r.actions.values()}
+        self.views: dict[str, View] = {v.full_name: v for r in self.registers.values() for v in r.views.values()}
+        self.parameters: dict[str, Parameter] = {p.name: p for r in self.registers.values() for p in r.parameters.values()}
+        self.laws = [law for register in self.registers.values() for law in register.laws]
+        self.events: dict[str, type[Event]] = {}
+        for module in self._modules():
+            for value in vars(module).values():
+                if isinstance(value, type) and issubclass(value, Event) and value is not Event:
+                    self.events[value.__name__] = value
+
+    def _add(self, register: Register) -> None:
+        if register.name in self.registers:
+            if self.registers[register.name] is not register:
+                raise ValueError(f"two registers are called {register.name}")
+            return
+        for used in register.uses:
+            self._add(used)
+        for module in rule_modules(register):
+            check_module(module)
+        self.registers[register.name] = register
+
+    def _modules(self) -> Iterable[ModuleType]:
+        for register in self.registers.values():
+            yield from rule_modules(register)
+
+    @property
+    def contracts(self) -> list[Contract]:
+        return [register for register in self.registers.values() if isinstance(register, Contract)]
+
+    def refusals(self) -> dict[str, type[Rejection]]:
+        """Every refusal of the house by its code."""
+        return dict(sorted(Rejection.known.items()))
+
+    def code_digest(self, register: Register) -> str:
+        """A digest of the rules' source: what the ledger records as the code in force."""
+        digest = hashlib.sha256()
+        for module in rule_modules(register):
+            digest.update(inspect.getsource(module).encode())
+        return digest.hexdigest()
+
+    def schema(self) -> dict[str, Any]:
+        """JSON Schemas of every request, for docs, forms and OpenAPI."""
+        _, components = msgspec.json.schema_components(
+            [a.request.type for a in self.actions.values()] + [v.request.type for v in self.views.values()],
+            ref_template="#/components/schemas/{name}",
+        )
+        return components
+
+
+def rule_modules(register: Register) -> list[ModuleType]:
+    """The modules that hold a register's rules: those of RULE_FILES beside it (or its own module, in a test)."""
+    package = register.module.rpartition(".")[0]
+    own = sys.modules[register.module]
+    found = []
+    for name in RULE_FILES:
+        try:
+            found.append(importlib.import_module(f"{package}.{name}"))
+        except ModuleNotFoundError as error:
+            if error.name is None or not f"{package}.{name}".startswith(error.name):
+                raise
+    if own not in found:
+        found.append(own)
+    return found

@@ -1,0 +1,87 @@
+"""The founding of a chain: authorities, first members and their users, the first business date, the code in force."""
+
+import base64
+from datetime import date
+
+import msgspec
+
+from heqi.kernel.contracts.context import Context
+from heqi.kernel.governance import contract as governance
+from heqi.kernel.governance.model import ParameterSetting
+from heqi.kernel.identity import contract as identity
+from heqi.kernel.identity.model import Authority, Certificate, Organisation, OrgStage, OrgType, User
+from heqi.kernel.identity.x509 import check_issued, parse_certificate
+from heqi.kernel.ledger import register as ledger
+from heqi.proof.suites import Suite
+
+
+class FoundingOrganisation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    org: str
+    name_zh: str
+    name_en: str
+    org_type: OrgType
+
+
+class FoundingUser(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`certificate`: DER, Base64. The organisation is the part of `user` before the slash."""
+
+    user: str
+    person: str
+    roles: tuple[str, ...]
+    certificate: str
+
+
+class GenesisState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The document all founders sign off. `authorities`: CA certificates, DER, Base64; `parameters`: name to value."""
+
+    v: int
+    business_date: date
+    authorities: tuple[str, ...]
+    organisations: tuple[FoundingOrganisation, ...]
+    users: tuple[FoundingUser, ...]
+    parameters: dict[str, msgspec.Raw] = {}
+
+    def digest(self, suite: Suite) -> str:
+        """What the trust anchor of the chain carries of this document."""
+        return suite.tagged(msgspec.json.encode(self, order="sorted"))
+
+
+def found(ctx: Context, genesis: GenesisState) -> None:
+    """Write the genesis document into an empty state. Refuses what an enrolment would refuse."""
+    ledger.days.put(ctx, ledger.Day(id="today", date=genesis.business_date, pending=()))
+    for der64 in genesis.authorities:
+        facts = parse_certificate(base64.b64decode(der64))
+        check_issued(facts, facts.alg, facts.public_key)
+        identity.authorities.insert(
+            ctx, Authority(authority=facts.issuer, alg=facts.alg, public_key=facts.public_key.hex(), certificate=der64)
+        )
+    for founder in genesis.organisations:
+        identity.organisations.insert(
+            ctx,
+            Organisation(
+                org=founder.org, name_zh=founder.name_zh, name_en=founder.name_en, org_type=founder.org_type, stage=OrgStage.ACTIVE
+            ),
+        )
+    for user in genesis.users:
+        _enrol(ctx, user)
+    for name, value in genesis.parameters.items():
+        governance.settings.put(ctx, ParameterSetting(parameter=name, value=value, version=1, source="genesis"))
+    for register in ctx.catalogue.registers.values():
+        ledger.codes.put(ctx, ledger.Code(register=register.name, version=register.version, digest=ctx.catalogue.code_digest(register)))
+        for prepare in register.genesis_steps:
+            prepare(ctx)
+
+
+def _enrol(ctx: Context, user: FoundingUser) -> None:
+    facts, fingerprint, _ = identity.read_certificate(ctx, user.certificate)
+    org = user.user.partition("/")[0]
+    assert facts.organisation == org, f"the certificate of {user.user} names {facts.organisation}"
+    identity.organisations.get(ctx, org)
+    identity.users.insert(ctx, User(user=user.user, org=org, person=user.person, roles=user.roles))
+    identity.certificates.insert(
+        ctx,
+        Certificate(
+            fingerprint=fingerprint, user=user.user, org=org, alg=facts.alg, public_key=facts.public_key.hex(),
+            not_before=facts.not_before, not_after=facts.not_after,
+        ),
+    )  # fmt: skip

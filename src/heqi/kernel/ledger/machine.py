@@ -1,0 +1,250 @@
+"""The replicated state machine: what the embedded loop and the BFT engine both drive, block by block.
+
+`check` admits a transaction, `execute` runs a block and computes its app hash without persisting anything, `commit` makes
+the executed block the state. The app hash is the root of the state tree: it covers members, parameters, code and records,
+is a pure function of the state, and an empty block does not change it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from heqi.kernel.contracts.authority import Signer
+from heqi.kernel.contracts.catalogue import Catalogue
+from heqi.kernel.contracts.context import Context, ViewBooks
+from heqi.kernel.contracts.sight import answer
+from heqi.kernel.identity import contract as identity
+from heqi.kernel.identity.model import Certificate
+from heqi.kernel.ledger import register as ledger
+from heqi.kernel.ledger.genesis import GenesisState, found
+from heqi.kernel.ledger.transition import Chain, Facts, admit, apply
+from heqi.kernel.state.damage import StoreDamaged
+from heqi.kernel.state.overlay import Overlay
+from heqi.kernel.state.reader import Store
+from heqi.kernel.state.scan import scan_all
+from heqi.kernel.state.standin import StateProof
+from heqi.kernel.state.tree import Pending, StateTree
+from heqi.proof.receipt import Receipt
+from heqi.proof.suites import SUITES
+from heqi.proof.transaction import Transaction, read_transaction, tx_message
+from heqi.types.refusals import NotFound, Replayed
+from heqi.types.rejection import Rejection
+
+MARKER = b"marker"
+MEMBERS = b"members/"
+READY_MAX = 50_000
+VIEW_WORK_MAX = 5_000_000
+
+_sorted = msgspec.json.Encoder(order="sorted").encode
+
+
+class Marker(msgspec.Struct, frozen=True):
+    """How far the state has come; written in the same store transaction as the state."""
+
+    height: int
+    app_hash: str
+    time: datetime
+
+
+class BlockIn(msgspec.Struct, frozen=True):
+    """A block to execute."""
+
+    height: int
+    time: datetime
+    txs: Sequence[bytes]
+
+
+class BlockOut(msgspec.Struct, frozen=True):
+    """What executing gave: one receipt (canonical bytes) a transaction, and the root after the block."""
+
+    height: int
+    receipts: tuple[bytes, ...]
+    codes: tuple[str, ...]
+    app_hash: bytes
+
+
+class Known(Exception):
+    """The same transaction came before; its receipt answers."""
+
+    def __init__(self, tx_id: str) -> None:
+        super().__init__(tx_id)
+        self.tx_id = tx_id
+
+
+class Machine:
+    """One chain's state and rules. Owned by one thread."""
+
+    def __init__(self, store: Store, catalogue: Catalogue, *, chain: str, suite: str) -> None:
+        self.store, self.chain = store, Chain(chain, SUITES[suite], catalogue)
+        self.tree = StateTree(self.chain.suite)
+        self.marker: Marker | None = None
+        data = store.get("meta", MARKER)
+        if data is not None:
+            self.marker = msgspec.json.decode(data, type=Marker)
+            self._rebuild_tree(self.marker)
+        self._ready: dict[bytes, Transaction] = {}
+        self._signers: dict[str, tuple[Certificate, Signer]] = {}
+        self._candidate: tuple[Overlay, Pending, BlockOut, datetime] | None = None
+
+    # --- life of the chain -----------------------------------------------------------------------------------------
+    def info(self) -> tuple[int, bytes]:
+        """Height and app hash of the last committed block; (0, empty root) before genesis."""
+        return (self.marker.height, bytes.fromhex(self.marker.app_hash)) if self.marker else (0, self.tree.root)
+
+    def init(self, genesis: GenesisState, time: datetime) -> bytes:
+        """Found the chain: the genesis document becomes the state. Gives the first app hash."""
+        sheet = Overlay(self.store)
+        found(self._context(sheet, Facts(0, time), tx_id="genesis"), genesis)
+        _, pending = self.tree.root_with(sheet.changes["state"].items())
+        self._persist(sheet, pending, Marker(0, pending.root.hex(), time))
+        return pending.root
+
+    # --- admission -------------------------------------------------------------------------------------------------
+    def read(self, data: bytes) -> Transaction:
+        """The envelope in these bytes, read once. Refuses: SCHEMA_INVALID."""
+        tx = self._ready.get(data)
+        return read_transaction(data, self.chain.suite) if tx is None else tx
+
+    def check(self, data: bytes, now: datetime, *, verified: bool = False) -> Transaction:
+        """Admit a transaction to a block to come; what `apply` will do again with the block's facts.
+
+        `verified`: the caller has checked the signatures against `keys_of`. Raises Known for a repeat, a Rejection else.
+        """
+        tx = self.read(data)
+        signers = admit(self.chain, Facts(self.info()[0] + 1, now), tx, self.signer_of, verified=verified)
+        ctx = self._context(Overlay(self.store), Facts(self.info()[0], now))
+        nonce = ledger.nonces.find(ctx, signers[0].user, tx.body.nonce)
+        if nonce is not None:
+            if nonce.tx == tx.tx_id:
+                raise Known(tx.tx_id)
+            raise Replayed(nonce=tx.body.nonce)
+        if len(self._ready) >= READY_MAX:
+            self._ready.clear()
+        self._ready[data] = tx
+        return tx
+
+    def keys_of(self, tx: Transaction) -> list[tuple[str, bytes]]:
+        """Algorithm and public key of each signer, for a verifier elsewhere. Refuses: CERT_REVOKED."""
+        return [(signer.alg, signer.public_key) for _, signer in map(self.signer_of, tx.body.signers)]
+
+    def signer_of(self, fingerprint: str) -> tuple[Certificate, Signer]:
+        """The person behind a certificate as of the last committed block."""
+        known = self._signers.get(fingerprint)
+        if known is None:
+            ctx = self._context(Overlay(self.store), Facts(self.info()[0], datetime.min))
+            known = self._signers[fingerprint] = identity.signer(ctx, fingerprint)
+        return known
+
+    # --- blocks ----------------------------------------------------------------------------------------------------
+    def execute(self, block: BlockIn) -> BlockOut:
+        """Run a block's transactions. Nothing is persisted; the same block may be executed again."""
+        sheet, facts = Overlay(self.store), Facts(block.height, block.time, stamp(block.time))
+        ledger.forget(self._context(sheet, facts), block.time)
+        receipts, codes = [], []
+        for index, data in enumerate(block.txs):
+            receipt = self._run(sheet, facts, index, data)
+            encoded = _sorted(receipt)
+            receipts.append(encoded)
+            codes.append(receipt.code)
+            key = tx_key(receipt.tx)
+            if sheet.get("meta", key) is None:  # A repeat never hides the first receipt.
+                sheet.put("meta", key, b"%d/%d" % (block.height, index))
+        root, pending = self.tree.root_with(sheet.changes["state"].items())
+        out = BlockOut(block.height, tuple(receipts), tuple(codes), root)
+        self._candidate = (sheet, pending, out, block.time)
+        return out
+
+    def _run(self, sheet: Overlay, facts: Facts, index: int, data: bytes) -> Receipt:
+        try:
+            tx, verified = self._ready.pop(data, None), True
+            if tx is None:
+                tx, verified = read_transaction(data, self.chain.suite), False
+        except Rejection as refusal:
+            # Only a faulty proposer puts such bytes into a block; it gets a receipt that names nobody.
+            return Receipt(
+                v=1, chain=self.chain.name, tx=self.chain.suite.tagged(tx_message(data)), height=facts.height, index=index, time=facts.stamp,
+                contract="", action="", signers=[], code=refusal.code, error=refusal.told(), result=msgspec.Raw(b"null"), events=[], writes=[], work=0,
+            )  # fmt: skip
+        return apply(self.chain, sheet, facts, index, tx, self.signer_of, verified=verified)
+
+    def commit(self) -> None:
+        """Make the executed block the state (visible at once, durable with the store's next flush)."""
+        assert self._candidate is not None, "commit follows execute"
+        sheet, pending, out, time = self._candidate
+        self._candidate = None
+        self._persist(sheet, pending, Marker(out.height, out.app_hash.hex(), time))
+
+    def _persist(self, sheet: Overlay, pending: Pending, marker: Marker) -> None:
+        self.marker = marker
+        sheet.put("meta", MARKER, _sorted(marker))
+        if any(key.startswith(MEMBERS) for key in sheet.changes["state"]):
+            self._signers.clear()
+        self.store.apply(sheet.changes)
+        self.tree.accept(pending)
+
+    # --- questions -------------------------------------------------------------------------------------------------
+    def ask(self, view: str, args: bytes, viewer: str) -> bytes:
+        """The answer to a view (canonical JSON) for the holder of a certificate. Refuses: NOT_FOUND, ROLE_FORBIDDEN …"""
+        declared = self.chain.catalogue.views.get(view)
+        if declared is None:
+            raise NotFound(record=f"view {view}")
+        ctx = self.view_context(viewer)
+        return _sorted(answer(ctx, declared, declared.request.read(args)))
+
+    def view_context(self, viewer: str | None = None) -> Context:
+        """A read-only context on the committed state, for views, invariants and allowed actions."""
+        assert self.marker is not None, "the chain is not founded"
+        signer = None if viewer is None else self.signer_of(viewer)[1]
+        height, time = self.marker.height, self.marker.time
+        return Context(
+            ViewBooks(self.store), self.chain.catalogue, suite=self.chain.suite, chain=self.chain.name, height=height, time=time, tx_id="view",
+            signers=() if signer is None else (signer,), viewer=signer, work_max=VIEW_WORK_MAX,
+        )  # fmt: skip
+
+    def check_invariants(self) -> list[str]:
+        """Check every named invariant on the whole state; gives their names. Raises AssertionError."""
+        ctx, names = self.view_context(), []
+        ctx.work_max = 1 << 60
+        for register in self.chain.catalogue.registers.values():
+            for name, invariant in register.invariants.items():
+                invariant(ctx)
+                names.append(f"{register.name}.{name}")
+        return names
+
+    def where(self, tx_id: str) -> tuple[int, int] | None:
+        """Height and index of a transaction's receipt."""
+        data = self.store.get("meta", tx_key(tx_id))
+        if data is None:
+            return None
+        height, _, index = data.partition(b"/")
+        return int(height), int(index)
+
+    def prove(self, key: bytes) -> StateProof:
+        """Inclusion or absence of a record's key under the committed app hash."""
+        return self.tree.prove(key)
+
+    def _context(self, sheet: Overlay, facts: Facts, tx_id: str = "") -> Context:
+        return Context(
+            sheet, self.chain.catalogue, suite=self.chain.suite, chain=self.chain.name, height=facts.height, time=facts.time, tx_id=tx_id,
+            work_max=1 << 60,
+        )  # fmt: skip
+
+    def _rebuild_tree(self, marker: Marker) -> None:
+        """Read every record: a start is also a full check of the state against the app hash."""
+        root = self.tree.build(scan_all(self.store, "state"))
+        if root.hex() != marker.app_hash:
+            raise StoreDamaged("state", f"root {root.hex()}, app hash of height {marker.height}: {marker.app_hash}")
+
+
+def tx_key(tx_id: str) -> bytes:
+    """Where META keeps a transaction's place. Refuses what is no id: NOT_FOUND."""
+    try:
+        return b"tx/" + bytes.fromhex(tx_id.partition(":")[2])
+    except ValueError:
+        raise NotFound(record=f"transaction {tx_id}") from None
+
+
+def stamp(time: datetime) -> str:
+    """A block's time as headers and receipts write it."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S.%f000Z")

@@ -1,0 +1,177 @@
+"""The heart: (state, transaction, block facts) → (state′, receipt). Pure, engine-free, in nine steps.
+
+    (1) the bytes are a canonical, well-formed transaction of this chain, not expired
+    (2) every signature is valid and every key a member's key at this height
+    (3) the first signer's nonce is new
+    (4) the action exists and the request fits its form
+    (5) the parties `by=` names have signed
+    (6) the action runs on an overlay, its work counted; a Rejection discards the overlay and is the result
+    (7) the laws of every register touched hold
+    (8) the overlay becomes state; events, writes and result become the receipt
+    (9) the receipt's digest is the transaction's leaf in the next header
+
+A refusal in steps 1 to 3 leaves nothing at all, from step 4 on it leaves the remembered nonce: the receipt is final.
+A bug (any other exception) is a refusal too, CONTRACT_FAULT, so that one faulty act cannot halt the chain; it is logged
+and counted as an alarm.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from heqi.kernel.contracts.authority import Signer
+from heqi.kernel.contracts.catalogue import Catalogue
+from heqi.kernel.contracts.context import Context
+from heqi.kernel.contracts.perform import authorise, find_action
+from heqi.kernel.identity.model import Certificate
+from heqi.kernel.ledger import register as ledger
+from heqi.kernel.state.overlay import Overlay
+from heqi.kernel.state.reader import Reader
+from heqi.proof import receipt as form
+from heqi.proof.suites import Suite, parse_signature, verify
+from heqi.proof.transaction import Transaction, tx_message
+from heqi.types.refusals import CertRevoked, Expired, Replayed, SchemaInvalid, SignatureInvalid
+from heqi.types.rejection import Rejection
+
+log = logging.getLogger("heqi.transition")
+LIFETIME_MAX = timedelta(hours=24)
+"""A transaction's not_after may lie at most this far ahead: nonces need not be remembered longer."""
+
+SignerOf = Callable[[str], tuple[Certificate, Signer]]
+_sorted = msgspec.json.Encoder(order="sorted").encode
+_NULL = msgspec.Raw(b"null")
+
+
+class ContractFault(Rejection):
+    """合约程序出错，操作已全部撤销（{fault}）。请联系运营方。
+    The contract failed; everything was undone ({fault}). Contact the operator."""
+
+    fault: str
+
+
+class LawBroken(Rejection):
+    """违反账本恒等式“{law}”，操作已全部撤销。请联系运营方。
+    The act would break the law "{law}"; everything was undone. Contact the operator."""
+
+    law: str
+
+
+class Chain(msgspec.Struct, frozen=True):
+    """What is the same for every block of a chain."""
+
+    name: str
+    suite: Suite
+    catalogue: Catalogue
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What a block tells its transactions."""
+
+    height: int
+    time: datetime
+    stamp: str = ""
+    """The time as receipts write it (nine decimals)."""
+
+
+def admit(chain: Chain, facts: Facts, tx: Transaction, signer_of: SignerOf, *, verified: bool) -> tuple[Signer, ...]:
+    """Steps 1 and 2. Refuses: SCHEMA_INVALID, EXPIRED, CERT_REVOKED, SIGNATURE_INVALID."""
+    body = tx.body
+    if body.chain != chain.name:
+        raise SchemaInvalid(problem=f"属于另一条链 {body.chain} (for another chain)", field="chain")
+    if body.not_after < facts.time:
+        raise Expired(not_after=body.not_after.isoformat())
+    if body.not_after > facts.time + LIFETIME_MAX:
+        raise SchemaInvalid(problem=f"有效期超过 {LIFETIME_MAX} (lives too long)", field="not_after")
+    signers = []
+    for fingerprint in body.signers:
+        held, signer = signer_of(fingerprint)
+        if held.revoked_at is not None:
+            raise CertRevoked(fingerprint=fingerprint, problem="已吊销 (revoked)")
+        if not held.not_before <= facts.time <= held.not_after:
+            raise CertRevoked(fingerprint=fingerprint, problem="不在有效期内 (not within its validity)")
+        if signer.alg not in chain.suite.algorithms:
+            raise SignatureInvalid(problem=f"本链不接受 {signer.alg} (not a signature of this chain's suite)")
+        signers.append(signer)
+    if not verified:
+        message = tx_message(tx.body_bytes)
+        for signer, text in zip(signers, tx.signatures, strict=True):
+            alg, signature = parse_signature(text)
+            if alg != signer.alg or not verify(alg, signer.public_key, message, signature):
+                raise SignatureInvalid(problem=f"{signer.user} 的签名不符 (the signature of {signer.user} does not verify)")
+    return tuple(signers)
+
+
+def apply(
+    chain: Chain, block: Overlay, facts: Facts, index: int, tx: Transaction, signer_of: SignerOf, *, verified: bool = False
+) -> form.Receipt:
+    """One transaction on the block's overlay. Every outcome, also a refusal, is a receipt."""
+    sheet = Overlay(block)
+    ctx = Context(
+        sheet, chain.catalogue, suite=chain.suite, chain=chain.name, height=facts.height, time=facts.time, tx_id=tx.tx_id
+    )  # fmt: skip
+    result: Any = None
+    refusal: Rejection | None = None
+    try:
+        ctx.signers = admit(chain, facts, tx, signer_of, verified=verified)  # (1) (2)
+        if ledger.nonces.find(ctx, ctx.signers[0].user, tx.body.nonce) is not None:  # (3)
+            raise Replayed(nonce=tx.body.nonce)
+        ledger.remember(ctx, ctx.signers[0].user, tx.body.nonce, tx.tx_id, tx.body.not_after)
+        sheet.commit_to(block)
+        action = find_action(chain.catalogue, tx.action)  # (4)
+        request = action.request.read(tx.body.args)
+        authorise(ctx, action, request)  # (5)
+        result = action.run(ctx, request)  # (6)
+        _hold_laws(ctx, chain.catalogue, sheet, block)  # (7)
+    except Rejection as error:
+        refusal = error
+    except Exception as error:
+        log.exception("contract fault in %s, transaction %s", tx.action, tx.tx_id)
+        refusal = ContractFault(fault=type(error).__name__)
+    if refusal is not None:
+        sheet.discard()
+        return _receipt(chain, facts, index, tx, ctx, refusal=refusal)
+    receipt = _receipt(chain, facts, index, tx, ctx, result=result, sheet=sheet)
+    sheet.commit_to(block)  # (8)
+    return receipt
+
+
+def _hold_laws(ctx: Context, catalogue: Catalogue, sheet: Overlay, before: Reader) -> None:
+    changes = sheet.changes["state"]
+    for table, law in catalogue.laws:
+        touched = [(key, value) for key, value in changes.items() if key.startswith(table.prefix)]
+        if touched:
+            pairs = []
+            for key, value in touched:
+                old = before.get("state", key)
+                pairs.append((None if old is None else table.decode(old), None if value is None else table.decode(value)))
+            try:
+                law(ctx, pairs)
+            except AssertionError:
+                log.exception("law %s broken by transaction %s", law.__name__, ctx.tx_id)
+                raise LawBroken(law=law.__name__.replace("_", " ")) from None
+
+
+def _receipt(
+    chain: Chain, facts: Facts, index: int, tx: Transaction, ctx: Context, *,
+    refusal: Rejection | None = None, result: Any = None, sheet: Overlay | None = None,
+) -> form.Receipt:  # fmt: skip
+    writes: list[tuple[str, str | None]] = []
+    events: list[form.Event] = []
+    error = None
+    if refusal is not None:
+        error = refusal.told()
+    else:
+        assert sheet is not None
+        digest = chain.suite.digest
+        writes = [(key.hex(), None if value is None else digest(value).hex()) for key, value in sorted(sheet.changes["state"].items())]
+        events = [form.Event(name=type(event).__name__, data=msgspec.Raw(_sorted(event))) for event in ctx.events]
+    return form.Receipt(
+        v=1, chain=chain.name, tx=tx.tx_id, height=facts.height, index=index, time=facts.stamp, contract=tx.body.contract, action=tx.body.action,
+        signers=[form.Signer(user=s.user, org=s.org, alg=s.alg, public_key=s.public_key.hex()) for s in ctx.signers],
+        code="OK" if refusal is None else refusal.code, error=error,
+        result=_NULL if refusal is not None or result is None else msgspec.Raw(_sorted(result)),
+        events=events, writes=writes, work=ctx.work,
+    )  # fmt: skip
