@@ -66,8 +66,7 @@ def test_one_batch_per_debit_account_and_value_date() -> None:
     ]
     root = etree.fromstring(build_pain001("M1", NOON, orders))
     batches = [
-        (b.findtext("{*}DbtrAcct/{*}Id/{*}Othr/{*}Id"), b.findtext("{*}NbOfTxs"), b.findtext("{*}CtrlSum"))
-        for b in root.iter("{*}PmtInf")
+        (b.findtext("{*}DbtrAcct/{*}Id/{*}Othr/{*}Id"), b.findtext("{*}NbOfTxs"), b.findtext("{*}CtrlSum")) for b in root.iter("{*}PmtInf")
     ]
     assert batches == [
         ("303990001", "2", "1900000.00"),
@@ -77,9 +76,7 @@ def test_one_batch_per_debit_account_and_value_date() -> None:
     assert root.findtext(".//{*}GrpHdr/{*}CtrlSum") == "5100000.00"
 
 
-texts = st.text(
-    st.characters(min_codepoint=0x20, max_codepoint=0xFFFD, exclude_categories=["Cs", "Zs", "Cc"]), min_size=1
-)
+texts = st.text(st.characters(min_codepoint=0x20, max_codepoint=0xFFFD, exclude_categories=["Cs", "Zs", "Cc"]), min_size=1)
 instructions = st.builds(
     PaymentInstruction,
     e2e_id=st.text("ABCDEFGH0123456789", min_size=1, max_size=35),
@@ -155,9 +152,7 @@ def hurt(old: bytes, new: bytes) -> bytes:
         ("another version", hurt(b"pain.001.001.09", b"pain.001.001.03"), SchemaInvalid),
         (
             "elements out of order",
-            hurt(
-                b"<PmtMtd>TRF</PmtMtd><BtchBookg>false</BtchBookg>", b"<BtchBookg>false</BtchBookg><PmtMtd>TRF</PmtMtd>"
-            ),
+            hurt(b"<PmtMtd>TRF</PmtMtd><BtchBookg>false</BtchBookg>", b"<BtchBookg>false</BtchBookg><PmtMtd>TRF</PmtMtd>"),
             SchemaInvalid,
         ),
         ("an unknown element", hurt(b"<BtchBookg>", b"<Secret>1</Secret><BtchBookg>"), SchemaInvalid),

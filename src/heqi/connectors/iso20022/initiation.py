@@ -48,11 +48,7 @@ def parse_pain001(data: bytes) -> tuple[str, tuple[PaymentInstruction, ...]]:
     """The file's MsgId and its payments. Refuses a file whose counts or sums are not those of its payments."""
     _, root = read(data, Message.PAIN_001)
     body = child(root, "CstmrCdtTrfInitn")
-    found = tuple(
-        _read_transfer(batch, transfer)
-        for batch in children(body, "PmtInf")
-        for transfer in children(batch, "CdtTrfTxInf")
-    )
+    found = tuple(_read_transfer(batch, transfer) for batch in children(body, "PmtInf") for transfer in children(batch, "CdtTrfTxInf"))
     header = child(body, "GrpHdr")
     if int(text(header, "NbOfTxs")) != len(found):
         raise DocMismatch(item="NbOfTxs", expected=len(found), actual=text(header, "NbOfTxs"))

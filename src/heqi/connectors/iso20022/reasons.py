@@ -27,9 +27,7 @@ _TABLE = (
     FailureReason("F02", "BE01", "户名与账号不符", "Account name and number do not match", "payee", "fix"),
     FailureReason("F03", "AC04", "账户已销户", "The account is closed", "payee", "fix"),
     FailureReason("F04", "AC06", "账户冻结/止付/挂失", "The account is frozen or blocked", "payee at bank", "hold"),
-    FailureReason(
-        "F05", "AG01", "账户类别不允许入账(睡眠户/非结算户)", "This kind of account cannot be credited", "payee", "fix"
-    ),
+    FailureReason("F05", "AG01", "账户类别不允许入账(睡眠户/非结算户)", "This kind of account cannot be credited", "payee", "fix"),
     FailureReason("F06", "AM14", "超单笔/累计限额", "Above the account's limit", "payer or payee", "fix"),
     FailureReason("F07", "AM04", "付款账户余额不足", "Insufficient funds on the payer's account", "payer", "auto"),
     FailureReason("F08", "BE17", "证件号码不符", "The identity number does not match", "payee", "fix"),
