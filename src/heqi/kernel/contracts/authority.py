@@ -30,6 +30,7 @@ ROLES = {
     "api": "系统接口",
     "operator": "平台运营",
     "resolution": "成员表决",
+    "any": "任一岗位",
 }
 PLATFORM = "PLATFORM"
 
@@ -114,6 +115,11 @@ def operator(party: Callable[..., str | None]) -> Signatory:
     return Signatory("operator", party)
 
 
+def anybody(party: Callable[..., str | None]) -> Signatory:
+    """Whichever desk: for acts whose signers are compared elsewhere, such as signing a proposal."""
+    return Signatory("any", party)
+
+
 def risk(party: Callable[..., str | None]) -> Signatory:
     return Signatory("risk", party)
 
@@ -125,9 +131,9 @@ RESOLUTION = Signatory("resolution", anyone)
 def check_signed(seats: Sequence[Seat], signers: Sequence[Signer]) -> None:
     """Refuse unless the signers fill the seats, person by person. The order of refusals is in the module's docstring."""
     # The common case first: seats and signers come in the same order.
-    if len(seats) == len(signers) and all(_fits(seat, signer) for seat, signer in zip(seats, signers, strict=True)):
-        if len({signer.person for signer in signers}) == len(signers):
-            return
+    in_order = len(seats) == len(signers) and all(_fits(seat, signer) for seat, signer in zip(seats, signers, strict=True))
+    if in_order and len({signer.person for signer in signers}) == len(signers):
+        return
     for signer in signers:
         if signer.org_type == PLATFORM and not any(seat.role == "operator" for seat in seats):
             raise RoleForbidden(problem=f"平台 {signer.org} 无业务签署权 (the platform operator has no business signing rights)")
@@ -151,7 +157,7 @@ def check_signed(seats: Sequence[Seat], signers: Sequence[Signer]) -> None:
 
 
 def _fits(seat: Seat, signer: Signer) -> bool:
-    if not signer.active or seat.role not in signer.roles:
+    if not signer.active or (seat.role not in signer.roles and seat.role != "any"):
         return False
     if (signer.org_type == PLATFORM) != (seat.role == "operator"):  # The platform operates; it does no business.
         return False

@@ -23,6 +23,8 @@ MODULES = frozenset(
         "enum",
         "fractions",
         "functools",
+        "hashlib",
+        "hmac",
         "itertools",
         "math",
         "operator",
