@@ -41,7 +41,7 @@ class Rehearsal:
 
     def submit(self, data: bytes) -> Receipt:
         try:
-            self.machine.check(data, self.time)
+            self.machine.check(self.machine.read(data), self.time)
         except Known as known:
             return self.receipts[known.tx_id]
         self.time += timedelta(seconds=1)

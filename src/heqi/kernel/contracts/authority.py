@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from heqi.proof.suites import Algorithm
 from heqi.types.refusals import RoleForbidden, SegregationOfDuties, SignatureInvalid
 
 ROLES = {
@@ -45,7 +46,7 @@ class Signer(msgspec.Struct, frozen=True):
     person: str
     roles: tuple[str, ...]
     certificate: str
-    alg: str
+    alg: Algorithm
     public_key: bytes
 
 

@@ -98,7 +98,7 @@ def _enrol(ctx: Context, org: PartyId, user: UserId, person: PersonHash, roles: 
     known = users.find(ctx, user)
     if known is not None and known.person != person:
         raise RoleForbidden(problem=f"用户 {user} 属于另一自然人 (the user belongs to another person)")
-    facts, fingerprint, authority = read_certificate(ctx, certificate)
+    facts, fingerprint, _ = read_certificate(ctx, certificate)
     if facts.organisation != org or facts.user != user.partition("/")[2]:
         raise SignatureInvalid(problem="证书的机构或用户与登记不符 (the certificate names another organisation or user)")
     if certificates.find(ctx, fingerprint) is not None:
@@ -134,6 +134,8 @@ def read_certificate(ctx: Context, certificate: str) -> tuple[CertificateFacts, 
     if authority is None:
         raise SignatureInvalid(problem=f"证书的签发机构 {facts.issuer} 不受信任 (issuer not trusted)")
     check_issued(facts, authority.alg, bytes.fromhex(authority.public_key))
+    if facts.is_ca:
+        raise SignatureInvalid(problem="签发机构的证书不能用于签署 (an authority's certificate signs no transactions)")
     return facts, ctx.suite.tagged(der), authority
 
 

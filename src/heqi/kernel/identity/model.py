@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from heqi.kernel.contracts import Event, Record, Staged
+from heqi.proof.suites import Algorithm
 from heqi.types.ids import PartyId
 
 Fingerprint = Annotated[
@@ -54,7 +55,7 @@ class Authority(Record, frozen=True, kw_only=True):
     """A certificate authority the consortium trusts. `public_key` hex."""
 
     authority: str
-    alg: str
+    alg: Algorithm
     public_key: str
     certificate: str
 
@@ -89,7 +90,7 @@ class Certificate(Record, frozen=True, kw_only=True):
     fingerprint: Fingerprint
     user: UserId
     org: PartyId
-    alg: str
+    alg: Algorithm
     public_key: str
     not_before: datetime
     not_after: datetime

@@ -13,6 +13,7 @@ from heqi.kernel.identity.model import Authority, Certificate, Organisation, Org
 from heqi.kernel.identity.x509 import check_issued, parse_certificate
 from heqi.kernel.ledger import register as ledger
 from heqi.proof.suites import Suite
+from heqi.types.refusals import SignatureInvalid
 
 
 class FoundingOrganisation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,6 +53,8 @@ def found(ctx: Context, genesis: GenesisState) -> None:
     for der64 in genesis.authorities:
         facts = parse_certificate(base64.b64decode(der64))
         check_issued(facts, facts.alg, facts.public_key)
+        if not facts.is_ca:
+            raise SignatureInvalid(problem="不是签发机构的证书 (not the certificate of an authority)")
         identity.authorities.insert(
             ctx, Authority(authority=facts.issuer, alg=facts.alg, public_key=facts.public_key.hex(), certificate=der64)
         )

@@ -23,7 +23,7 @@ from heqi.kernel.state.damage import StoreDamaged
 from heqi.kernel.state.overlay import Overlay
 from heqi.kernel.state.reader import Store
 from heqi.kernel.state.scan import scan_all
-from heqi.kernel.state.standin import StateProof
+from heqi.proof.state import StateProof
 from heqi.kernel.state.tree import Pending, StateTree
 from heqi.proof.receipt import Receipt
 from heqi.proof.suites import SUITES
@@ -45,6 +45,7 @@ class Marker(msgspec.Struct, frozen=True):
     height: int
     app_hash: str
     time: datetime
+    transactions: int
 
 
 class BlockIn(msgspec.Struct, frozen=True):
@@ -92,12 +93,17 @@ class Machine:
         """Height and app hash of the last committed block; (0, empty root) before genesis."""
         return (self.marker.height, bytes.fromhex(self.marker.app_hash)) if self.marker else (0, self.tree.root)
 
+    @property
+    def transactions(self) -> int:
+        """How many transactions the chain holds, refused ones included."""
+        return self.marker.transactions if self.marker else 0
+
     def init(self, genesis: GenesisState, time: datetime) -> bytes:
         """Found the chain: the genesis document becomes the state. Gives the first app hash."""
         sheet = Overlay(self.store)
         found(self._context(sheet, Facts(0, time), tx_id="genesis"), genesis)
         _, pending = self.tree.root_with(sheet.changes["state"].items())
-        self._persist(sheet, pending, Marker(0, pending.root.hex(), time))
+        self._persist(sheet, pending, Marker(0, pending.root.hex(), time, 0))
         return pending.root
 
     # --- admission -------------------------------------------------------------------------------------------------
@@ -106,12 +112,11 @@ class Machine:
         tx = self._ready.get(data)
         return read_transaction(data, self.chain.suite) if tx is None else tx
 
-    def check(self, data: bytes, now: datetime, *, verified: bool = False) -> Transaction:
+    def check(self, tx: Transaction, now: datetime, *, verified: bool = False) -> None:
         """Admit a transaction to a block to come; what `apply` will do again with the block's facts.
 
         `verified`: the caller has checked the signatures against `keys_of`. Raises Known for a repeat, a Rejection else.
         """
-        tx = self.read(data)
         signers = admit(self.chain, Facts(self.info()[0] + 1, now), tx, self.signer_of, verified=verified)
         ctx = self._context(Overlay(self.store), Facts(self.info()[0], now))
         nonce = ledger.nonces.find(ctx, signers[0].user, tx.body.nonce)
@@ -121,8 +126,7 @@ class Machine:
             raise Replayed(nonce=tx.body.nonce)
         if len(self._ready) >= READY_MAX:
             self._ready.clear()
-        self._ready[data] = tx
-        return tx
+        self._ready[tx.data] = tx
 
     def keys_of(self, tx: Transaction) -> list[tuple[str, bytes]]:
         """Algorithm and public key of each signer, for a verifier elsewhere. Refuses: CERT_REVOKED."""
@@ -173,7 +177,7 @@ class Machine:
         assert self._candidate is not None, "commit follows execute"
         sheet, pending, out, time = self._candidate
         self._candidate = None
-        self._persist(sheet, pending, Marker(out.height, out.app_hash.hex(), time))
+        self._persist(sheet, pending, Marker(out.height, out.app_hash.hex(), time, self.transactions + len(out.codes)))
 
     def _persist(self, sheet: Overlay, pending: Pending, marker: Marker) -> None:
         self.marker = marker

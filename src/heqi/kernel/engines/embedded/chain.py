@@ -1,0 +1,305 @@
+"""One embedded chain: a thread that admits, executes, writes and acknowledges, block by block.
+
+What holds here: a transaction is acknowledged only when its block is on disk (one fdatasync a block); after a crash the
+log is replayed from the state's last flush, and every replayed root must be the recorded one. The thread owns the store;
+questions run on it between blocks, so an answer is of one height and never older than an acknowledged receipt.
+"""
+
+import contextlib
+import logging
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from heqi.kernel.contracts.catalogue import Catalogue
+from heqi.kernel.engines.embedded.blocks import BYTES_MAX, Sealer, StoredBlock, decode_block, encode_block
+from heqi.kernel.engines.embedded.verifiers import CHUNK, Check, Verifiers
+from heqi.kernel.ledger.blocklog import BlockLog
+from heqi.kernel.ledger.genesis import GenesisState
+from heqi.kernel.ledger.machine import BlockIn, Known, Machine
+from heqi.kernel.state.lmdb_store import LmdbStore
+from heqi.proof.receipt import Genesis
+from heqi.proof.suites import SUITES, PrivateKey
+from heqi.proof.transaction import Transaction, tx_message
+from heqi.types.refusals import SignatureInvalid
+from heqi.types.rejection import Rejection
+
+log = logging.getLogger("heqi.embedded")
+
+BLOCK_TXS_MAX = 1000
+FLUSH_BLOCKS = 16
+FLUSH_IDLE_S = 0.25
+
+Admitted = Callable[[str | Exception], None]
+"""Called on the chain's thread with the transaction's id, or with why it was not admitted."""
+
+
+class ChainDamaged(Exception):
+    """The block log and the state contradict each other. Nothing was repaired."""
+
+
+class Submission:
+    """A transaction on its way into a block."""
+
+    __slots__ = ("admitted", "data", "tx")
+
+    def __init__(self, data: bytes, admitted: Admitted) -> None:
+        self.data, self.admitted, self.tx = data, admitted, None
+        self.tx: Transaction | None
+
+
+class EmbeddedChain:
+    """A chain in this process. Start it, submit to it from any thread, close it."""
+
+    def __init__(
+        self,
+        directory: Path,
+        catalogue: Catalogue,
+        genesis: Genesis,
+        state: GenesisState,
+        keys: Sequence[PrivateKey],
+        verifiers: Verifiers,
+        on_block: Callable[[StoredBlock], None] = lambda _: None,
+    ) -> None:
+        self.genesis, self.directory = genesis, directory
+        self._catalogue, self._state, self._on_block, self._verifiers = catalogue, state, on_block, verifiers
+        self._sealer = Sealer(genesis.chain, SUITES[genesis.suite], genesis.validators, keys)
+        self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._mempool: list[Submission] = []
+        self._known: set[str] = set()
+        self._closing = False
+        self._failed: BaseException | None = None
+        self._opened = threading.Event()
+        self.head: StoredBlock | None = None
+        self.transactions = 0
+        self._unflushed = 0
+        self._verifying = 0
+        self._thread = threading.Thread(target=self._live, name=f"chain-{genesis.chain}", daemon=True)
+
+    # --- from other threads ----------------------------------------------------------------------------------------
+    def start(self) -> None:
+        """Open, verify and replay; returns when the chain is ready. Raises what is wrong with its files."""
+        self._thread.start()
+        self._opened.wait()
+        if self._failed is not None:
+            self._thread.join()
+            raise self._failed
+
+    def submit(self, submissions: Sequence[Submission]) -> None:
+        """Hand in transactions; each is told by its `admitted`."""
+        self._inbox.put(submissions)
+
+    def call(self, work: Callable[[Machine], Any], done: Callable[[Any, BaseException | None], None]) -> None:
+        """Run `work` on the chain's thread between blocks."""
+        self._inbox.put((work, done))
+
+    def read_block(self, height: int) -> StoredBlock | None:
+        """A durable block, from any thread."""
+        head = self.head
+        if head is None or not 1 <= height <= head.header.height:
+            return None
+        return head if height == head.header.height else decode_block(self._log.read(height))
+
+    @property
+    def waiting(self) -> int:
+        return len(self._mempool) + self._verifying + self._inbox.qsize()
+
+    @property
+    def failed(self) -> BaseException | None:
+        """Why the chain's thread stopped by itself, or None while it lives."""
+        return self._failed
+
+    def close(self) -> None:
+        """Finish what was admitted, flush, and let go of the files."""
+        self._closing = True
+        self._inbox.put(None)
+        self._thread.join()
+
+    # --- the chain's thread ----------------------------------------------------------------------------------------
+    def _live(self) -> None:
+        try:
+            self._open()
+        except BaseException as error:  # noqa: BLE001 - told to whoever started the chain.
+            self._failed = error
+            self._opened.set()
+            return
+        self._opened.set()
+        try:
+            while self._turn():
+                pass
+            self._machine.store.flush()
+        except BaseException as error:
+            self._failed = error
+            log.exception("chain %s stopped", self.genesis.chain)
+            raise
+        finally:
+            self._log.close()
+            self._machine.store.close()
+
+    def _open(self) -> None:
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self._log = BlockLog(self.directory / "blocks")
+        store = LmdbStore(self.directory / "state")
+        self._machine = Machine(store, self._catalogue, chain=self.genesis.chain, suite=self.genesis.suite)
+        if self._machine.marker is None:
+            self._machine.init(self._state, datetime.fromisoformat(self.genesis.created[:26] + "Z"))
+            store.flush()
+        self._replay()
+
+    def _replay(self) -> None:
+        """Bring the state up to the log: after a crash it is up to FLUSH_BLOCKS behind."""
+        height, _ = self._machine.info()
+        last = self._log.heights[-1] if self._log.heights else 0
+        if height > last:
+            raise ChainDamaged(
+                f"状态库已到高度 {height}，区块日志只到 {last}：日志缺失区块，未作任何修复。\n"
+                f"The state is at height {height}, the block log ends at {last}: blocks are missing. Nothing was repaired."
+            )
+        if last:
+            self.head = decode_block(self._log.read(last))
+        for at in range(height + 1, last + 1):
+            block = decode_block(self._log.read(at))
+            out = self._machine.execute(BlockIn(at, _time(block), block.txs))
+            if out.app_hash.hex() != block.app_hash or out.receipts != block.receipts:
+                raise ChainDamaged(f"重放高度 {at} 结果不一致。\nReplaying height {at} gave other results than its block records.")
+            self._machine.commit()
+            self._unflushed += 1
+        self.transactions = self._machine.transactions
+
+    def _turn(self) -> bool:
+        """One round: take what came, admit it, make a block of what is verified. False when it is time to stop."""
+        job = self._next_job()
+        while job is not _NOTHING:
+            if job is not None:
+                self._take(job)
+            job = self._poll()
+        if self._mempool:
+            self._make_block()
+        elif self._verifying == 0 and self.head is not None and self.head.txs and self._inbox.empty():
+            self._make_block()  # An empty block seals the last one: its header commits the results.
+        return not (self._closing and not self._mempool and self._verifying == 0 and self._inbox.empty())
+
+    def _next_job(self) -> Any:
+        if self._mempool or (self.head is not None and self.head.txs and self._verifying == 0):
+            return self._poll()
+        with contextlib.suppress(queue.Empty):
+            return self._inbox.get(timeout=FLUSH_IDLE_S if self._unflushed else None)
+        self._flush()
+        return _NOTHING
+
+    def _poll(self) -> Any:
+        if len(self._mempool) >= BLOCK_TXS_MAX:
+            return _NOTHING
+        try:
+            return self._inbox.get_nowait()
+        except queue.Empty:
+            return _NOTHING
+
+    def _take(self, job: Any) -> None:
+        if isinstance(job, tuple):
+            work, done = job
+            try:
+                answer = work(self._machine)
+            except Exception as error:  # noqa: BLE001 - handed to the asker.
+                done(None, error)
+            else:
+                done(answer, None)
+        elif isinstance(job, _Verified):
+            self._verifying -= len(job.submissions)
+            for submission, holds in zip(job.submissions, job.verdicts, strict=True):
+                self._admit(submission, holds)
+        else:
+            self._send_to_verify(job)
+
+    def _send_to_verify(self, submissions: Sequence[Submission]) -> None:
+        batch: list[Submission] = []
+        checks: list[Check] = []
+        for submission in submissions:
+            try:
+                tx = submission.tx = self._machine.read(submission.data)
+                keys = self._machine.keys_of(tx)
+            except Rejection as refusal:
+                submission.admitted(refusal)
+                continue
+            batch.append(submission)
+            checks.append((tx_message(tx.body_bytes), tuple((alg, key, text) for (alg, key), text in zip(keys, tx.signatures, strict=True))))
+        for at in range(0, len(batch), CHUNK):
+            part = batch[at : at + CHUNK]
+            self._verifying += len(part)
+            self._verifiers.submit(checks[at : at + CHUNK], lambda verdicts, part=part: self._inbox.put(_Verified(part, verdicts)))
+
+    def _admit(self, submission: Submission, holds: bool) -> None:
+        tx = submission.tx
+        assert tx is not None
+        if tx.tx_id in self._known:  # On its way already.
+            submission.admitted(tx.tx_id)
+            return
+        try:
+            if not holds:
+                raise SignatureInvalid(problem="签名与内容或签名人不符 (a signature does not verify)")
+            self._machine.check(tx, datetime.now(UTC), verified=True)
+        except Known as known:
+            submission.admitted(known.tx_id)
+        except Rejection as refusal:
+            submission.admitted(refusal)
+        else:
+            self._known.add(tx.tx_id)
+            self._mempool.append(submission)
+            submission.admitted(tx.tx_id)
+
+    def _make_block(self) -> None:
+        """Execute, write, make durable, commit, acknowledge: in this order and no other."""
+        chosen = self._choose()
+        txs = [submission.data for submission in chosen]
+        height, before = self._machine.info()
+        time = self._next_time()
+        out = self._machine.execute(BlockIn(height + 1, time, txs))
+        block = self._sealer.seal(self.head, before, height + 1, time, txs, out.receipts, out.codes, out.app_hash)
+        self._log.append(height + 1, encode_block(block))
+        self._log.sync()
+        self._log.acknowledge(height + 1)
+        self._machine.commit()
+        self.head = block
+        self.transactions = self._machine.transactions
+        for submission in chosen:
+            assert submission.tx is not None
+            self._known.discard(submission.tx.tx_id)
+        self._on_block(block)
+        self._unflushed += 1
+        if self._unflushed >= FLUSH_BLOCKS:
+            self._flush()
+
+    def _choose(self) -> list[Submission]:
+        size, count = 0, 0
+        for submission in self._mempool[:BLOCK_TXS_MAX]:
+            size += len(submission.data)
+            if count and size > BYTES_MAX:
+                break
+            count += 1
+        chosen, self._mempool = self._mempool[:count], self._mempool[count:]
+        return chosen
+
+    def _next_time(self) -> datetime:
+        now = datetime.now(UTC)
+        return now if self.head is None else max(now, _time(self.head) + timedelta(microseconds=1000))
+
+    def _flush(self) -> None:
+        self._machine.store.flush()
+        self._unflushed = 0
+
+
+class _Verified(msgspec.Struct):
+    submissions: list[Submission]
+    verdicts: list[bool]
+
+
+_NOTHING = object()
+
+
+def _time(block: StoredBlock) -> datetime:
+    return datetime.fromisoformat(block.header.time[:26] + "Z")

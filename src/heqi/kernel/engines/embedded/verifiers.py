@@ -1,0 +1,72 @@
+"""Signature checks in other processes: the one part of a transaction's work that runs beside the chain's thread.
+
+A few are checked at once where they are; many go out in chunks to a pool, started when first needed.
+"""
+
+import multiprocessing
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from threading import Lock
+
+from heqi.proof.suites import parse_signature, verify
+from heqi.types.refusals import SignatureInvalid
+
+INLINE_MAX = 6
+CHUNK = 125
+
+Check = tuple[bytes, tuple[tuple[str, bytes, str], ...]]
+"""A message and its signatures: (algorithm, public key, signature text) each."""
+
+
+def verify_all(checks: Sequence[Check]) -> list[bool]:
+    """For each message: do all its signatures hold?"""
+    return [all(_holds(message, *signature) for signature in signatures) for message, signatures in checks]
+
+
+def _holds(message: bytes, alg: str, public_key: bytes, text: str) -> bool:
+    try:
+        named, signature = parse_signature(text)
+    except SignatureInvalid:
+        return False
+    return named == alg and verify(alg, public_key, message, signature)
+
+
+class Verifiers:
+    """A pool of verifying processes, shared by the chains of a node."""
+
+    def __init__(self, processes: int | None = None) -> None:
+        self._processes = processes or os.cpu_count() or 2
+        self._pool: ProcessPoolExecutor | None = None
+        self._lock = Lock()
+
+    def submit(self, checks: Sequence[Check], done: Callable[[list[bool]], None]) -> None:
+        """Check; `done` is called with the verdicts, here or in a thread of the pool."""
+        if len(checks) <= INLINE_MAX:
+            done(verify_all(checks))
+            return
+        self._start().submit(verify_all, checks).add_done_callback(lambda future: done(_verdicts(future, checks)))
+
+    def warm(self) -> None:
+        """Start the processes now: before a load that should not pay for it."""
+        pool = self._start()
+        for future in [pool.submit(verify_all, []) for _ in range(self._processes * 4)]:
+            future.result()
+
+    def close(self) -> None:
+        with self._lock:
+            if self._pool is not None:
+                self._pool.shutdown(cancel_futures=True)
+                self._pool = None
+
+    def _start(self) -> ProcessPoolExecutor:
+        with self._lock:
+            if self._pool is None:
+                # Not fork: the node has threads.
+                self._pool = ProcessPoolExecutor(self._processes, mp_context=multiprocessing.get_context("spawn"))
+            return self._pool
+
+
+def _verdicts(future: "Future[list[bool]]", checks: Sequence[Check]) -> list[bool]:
+    # A pool that broke (a process was killed) must not lose transactions: check them here.
+    return verify_all(checks) if future.cancelled() or future.exception() is not None else future.result()
