@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -94,10 +95,10 @@ def test_a_promise_is_paid_for_from_its_day_to_the_value_date() -> None:
         ({"rate": "36", "value_date": date(2019, 1, 2), "maturity": date(2026, 9, 14)}, MoneyInvalid),
     ],
 )
-def test_what_cannot_be_priced_is_refused(changes: dict[str, object], refusal: type[Exception]) -> None:
-    args: dict[str, object] = {"face": FACE, "rate": "2.9", "value_date": date(2026, 3, 16), "maturity": DUE} | changes
+def test_what_cannot_be_priced_is_refused(changes: dict[str, Any], refusal: type[Exception]) -> None:
+    args: dict[str, Any] = {"face": FACE, "rate": "2.9", "value_date": date(2026, 3, 16), "maturity": DUE} | changes
     with pytest.raises(refusal):
-        pricing.discount(**args)  
+        pricing.discount(**args)
 
 
 def test_a_negative_number_of_days_bears_no_fee_but_a_refusal() -> None:
