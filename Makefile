@@ -1,0 +1,46 @@
+# `make run` starts the demonstration, `make test` checks everything. Needs Python 3.11 or newer and its venv module.
+
+PYTHON ?= python3
+ENGINE ?= embedded
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help run test bench lock clean
+
+help:
+	@echo "make run     a ledger with the demonstration parties, on this machine (ENGINE=$(ENGINE))"
+	@echo "make test    house rules first, then every test, on two cores"
+	@echo "make bench   what this machine does a second, with its figures"
+	@echo "make lock    the versions and hashes of requirements.lock, anew"
+	@echo "make clean   remove what can be made again; ledgers stay"
+
+# The lock holds every version with its hashes, the build backend too: nothing else is fetched, nothing is built unseen.
+$(VENV)/installed: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Heqi needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-index --no-deps --no-build-isolation -e .
+	@touch $@
+
+run: $(VENV)/installed
+	$(BIN)/heqi demo --engine $(ENGINE)
+
+test: $(VENV)/installed
+	$(BIN)/ruff check
+	$(BIN)/lint-imports
+	$(BIN)/pyright
+	$(BIN)/pytest tests/house
+	$(BIN)/pytest -n 2 --dist worksteal
+
+bench: $(VENV)/installed
+	$(BIN)/heqi bench
+
+lock: $(VENV)/installed
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/python -m pip install --quiet pip-tools
+	build/lock/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --extra test --build-deps-for editable \
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --no-header -o requirements.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache src/*.egg-info
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
