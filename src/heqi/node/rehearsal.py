@@ -18,7 +18,6 @@ from heqi.kernel.governance import contract as governance
 from heqi.kernel.identity import contract as identity
 from heqi.kernel.ledger import register as ledger
 from heqi.kernel.ledger.machine import BlockIn, Known, Machine
-from heqi.kernel.state.scan import scan_all
 from heqi.kernel.state.store import MemoryStore
 from heqi.node.cast import CAST
 from heqi.node.consortium import Consortium, establish
@@ -60,9 +59,7 @@ class Rehearsal:
         return self.time
 
     def fingerprint(self) -> str:
-        digest = self.machine.chain.suite
-        rows = [key + b"\0" + value for key, value in scan_all(self.machine.store, "state") if not key.startswith(b"ledger/nonce\0")]
-        return digest.tagged(b"\n".join(rows))
+        return self.machine.fingerprint()
 
 
 @cache

@@ -33,6 +33,7 @@ from heqi.types.rejection import Rejection
 
 MARKER = b"marker"
 MEMBERS = b"members/"
+NONCES = ledger.nonces.prefix
 READY_MAX = 50_000
 VIEW_WORK_MAX = 5_000_000
 
@@ -215,6 +216,11 @@ class Machine:
                 invariant(ctx)
                 names.append(f"{register.name}.{name}")
         return names
+
+    def fingerprint(self) -> str:
+        """A digest of all records but the remembered nonces: the same before and after a refused act."""
+        rows = [key + b"\0" + value for key, value in scan_all(self.store, "state") if not key.startswith(NONCES)]
+        return self.chain.suite.tagged(b"\n".join(rows))
 
     def where(self, tx_id: str) -> tuple[int, int] | None:
         """Height and index of a transaction's receipt."""

@@ -22,7 +22,7 @@ from heqi.kernel.engines.embedded.verifiers import CHUNK, Check, Verifiers
 from heqi.kernel.ledger.blocklog import BlockLog
 from heqi.kernel.ledger.genesis import GenesisState
 from heqi.kernel.ledger.machine import BlockIn, Known, Machine
-from heqi.kernel.state.lmdb_store import LmdbStore
+from heqi.kernel.state.lmdb_store import open_store
 from heqi.proof.receipt import Genesis
 from heqi.proof.suites import SUITES, PrivateKey
 from heqi.proof.transaction import Transaction, tx_message
@@ -144,7 +144,7 @@ class EmbeddedChain:
     def _open(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
         self._log = BlockLog(self.directory / "blocks")
-        store = LmdbStore(self.directory / "state")
+        store = open_store(self.directory / "state")
         self._machine = Machine(store, self._catalogue, chain=self.genesis.chain, suite=self.genesis.suite)
         if self._machine.marker is None:
             self._machine.init(self._state, datetime.fromisoformat(self.genesis.created[:26] + "Z"))
