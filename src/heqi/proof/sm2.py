@@ -53,7 +53,7 @@ def _der_integer(value: int) -> bytes:
 
 def raw(signature_der: bytes) -> bytes:
     """Strict inverse of `der`: any other encoding of the same numbers is refused."""
-    r_end = 4 + signature_der[3] if len(signature_der) > 8 else 0
+    r_end = 4 + signature_der[3] if len(signature_der) > 7 else 0
     numbers = [int.from_bytes(part, "big") for part in (signature_der[4:r_end], signature_der[r_end + 2 :])]
     if max(numbers) >> 256 or der(signature := b"".join(n.to_bytes(32, "big") for n in numbers)) != signature_der:
         raise SignatureInvalid(problem="not the DER form of a signature")

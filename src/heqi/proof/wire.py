@@ -12,7 +12,8 @@ from msgspec import Meta
 
 from heqi.types.refusals import SchemaInvalid
 
-Hex = Annotated[str, Meta(pattern=r"^(?:[0-9a-f]{2}){0,64}\Z", description="bytes as lower-case hex")]
+Hex = Annotated[str, Meta(pattern=r"^(?:[0-9a-f]{2}){0,65}\Z")]
+"""Bytes in lower case; the longest are a digest of 64 and a public key of 65."""
 Hex20 = Annotated[str, Meta(pattern=r"^[0-9a-f]{40}\Z")]
 Hex32 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 Time = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z\Z")]
