@@ -12,6 +12,7 @@ from datetime import datetime
 
 import msgspec
 
+from heqi.proof import canonical
 from heqi.proof.suites import Suite, signing_message
 from heqi.types.refusals import SchemaInvalid
 
@@ -57,7 +58,6 @@ class Transaction(msgspec.Struct, frozen=True):
 
 _decode_envelope = msgspec.json.Decoder(Envelope).decode
 _decode_body = msgspec.json.Decoder(Body).decode
-_decode_any = msgspec.json.Decoder().decode
 
 
 def tx_message(body: bytes) -> bytes:
@@ -73,12 +73,13 @@ def read_transaction(data: bytes, suite: Suite) -> Transaction:
         envelope = _decode_envelope(data)
         body_bytes = bytes(envelope.body)
         body = _decode_body(body_bytes)
-        if _sorted(_decode_any(data)) != data:
+        # A float or an over-long integer in the arguments would make a receipt that no verifier reads.
+        if not canonical.is_canonical(data, msgspec.Raw):
             raise SchemaInvalid(problem="不是规范化 JSON (not canonical JSON, RFC 8785)")
     except msgspec.ValidationError as error:
         text = str(error)
         raise SchemaInvalid(problem=text, field=text.rpartition("`$.")[2].rstrip("`") or None) from None
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise SchemaInvalid(problem="不是合法的 JSON (not valid JSON)") from None
     if body.v != 1:
         raise SchemaInvalid(problem=f"未知的交易版本 {body.v} (unknown transaction version)", field="v")
