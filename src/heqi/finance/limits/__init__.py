@@ -1,0 +1,46 @@
+"""额度: credit lines as a tree; what is reserved, committed and repaid counts on a node and on every node above it."""
+
+from heqi.finance.limits.model import (
+    Limit,
+    LimitChanged,
+    LimitCommitted,
+    LimitFrozen,
+    LimitGranted,
+    LimitId,
+    LimitReleased,
+    LimitRepaid,
+    LimitReserved,
+    LimitTitle,
+    LimitUnfrozen,
+    Reservation,
+    ReservationRef,
+    ReservationStage,
+)
+from heqi.finance.limits.register import available, commit, find, node, node_of, register, release, repay, reservation, reserve
+
+__all__ = [
+    "Limit",
+    "LimitChanged",
+    "LimitCommitted",
+    "LimitFrozen",
+    "LimitGranted",
+    "LimitId",
+    "LimitReleased",
+    "LimitRepaid",
+    "LimitReserved",
+    "LimitTitle",
+    "LimitUnfrozen",
+    "Reservation",
+    "ReservationRef",
+    "ReservationStage",
+    "available",
+    "commit",
+    "find",
+    "node",
+    "node_of",
+    "register",
+    "release",
+    "repay",
+    "reservation",
+    "reserve",
+]
