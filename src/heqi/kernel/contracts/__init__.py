@@ -1,5 +1,6 @@
 """The author's API. An application imports everything it needs of the kernel from here."""
 
+from heqi.kernel.contracts.app import App
 from heqi.kernel.contracts.authority import (
     RESOLUTION,
     Seat,
@@ -26,6 +27,7 @@ from heqi.kernel.contracts.table import Table
 __all__ = [
     "EVERYONE",
     "RESOLUTION",
+    "App",
     "Context",
     "Contract",
     "ContractUnfit",

@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib
+import importlib.util
 import inspect
 import sys
 from collections.abc import Iterable, Sequence
@@ -75,16 +76,7 @@ class Catalogue:
 
 
 def rule_modules(register: Register) -> list[ModuleType]:
-    """The modules that hold a register's rules: those of RULE_FILES beside it (or its own module, in a test)."""
-    package = register.module.rpartition(".")[0]
-    own = sys.modules[register.module]
-    found = []
-    for name in RULE_FILES:
-        try:
-            found.append(importlib.import_module(f"{package}.{name}"))
-        except ModuleNotFoundError as error:
-            if error.name is None or not f"{package}.{name}".startswith(error.name):
-                raise
-    if own not in found:
-        found.append(own)
-    return found
+    """The modules that hold a register's rules: those of RULE_FILES beside its own, and its own."""
+    package, _, own = register.module.rpartition(".")
+    names = [f"{package}.{name}" for name in RULE_FILES if package and name != own and importlib.util.find_spec(f"{package}.{name}")]
+    return [*(importlib.import_module(name) for name in names), sys.modules[register.module]]

@@ -67,6 +67,10 @@ class Table(Generic[R]):
             raise AlreadyExists(record=f"{self.record.__name__} {' '.join(map(str, self.key_of(record)))}")
         return self._store(ctx, tail, None, record)
 
+    def add(self, ctx: Books, record: R) -> R:
+        """Keep a record whose key cannot be taken: the caller has just looked, or made the id. Reads nothing."""
+        return self._store(ctx, encode_key(self.key_of(record)), None, record)
+
     def put(self, ctx: Books, record: R) -> R:
         """Keep a record, new or changed."""
         tail = encode_key(self.key_of(record))

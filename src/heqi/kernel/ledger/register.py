@@ -106,7 +106,7 @@ def today(ctx: Context) -> Day:
 
 def remember(ctx: Context, user: str, nonce: str, tx: str, not_after: datetime) -> None:
     """Keep a nonce until the hour after its transaction can no longer come."""
-    nonces.put(ctx, Nonce(user=user, nonce=nonce, tx=tx, until=int(not_after.timestamp()) // 3600 + 1))
+    nonces.add(ctx, Nonce(user=user, nonce=nonce, tx=tx, until=int(not_after.timestamp()) // 3600 + 1))
 
 
 def forget(ctx: Context, time: datetime, limit: int = 500) -> None:

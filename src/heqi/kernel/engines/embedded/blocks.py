@@ -77,6 +77,11 @@ class Sealer:
         return StoredBlock(header, commit, tuple(txs), tuple(receipts), tuple(codes), after.hex())
 
 
+def time_of(text: str) -> datetime:
+    """A header's time as the state machine takes it (microseconds; this engine writes no finer ones)."""
+    return datetime.fromisoformat(text[:26] + "Z")
+
+
 def result_leaves(block: StoredBlock, suite: Suite) -> list[bytes]:
     """The leaves of the next header's `last_results_hash`."""
     return [result_leaf(receipt, code, suite) for receipt, code in zip(block.receipts, block.codes, strict=True)]

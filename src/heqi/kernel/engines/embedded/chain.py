@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from heqi.kernel.contracts.catalogue import Catalogue
-from heqi.kernel.engines.embedded.blocks import BYTES_MAX, Sealer, StoredBlock, decode_block, encode_block
+from heqi.kernel.engines.embedded.blocks import BYTES_MAX, Sealer, StoredBlock, decode_block, encode_block, time_of
 from heqi.kernel.engines.embedded.verifiers import CHUNK, Check, Verifiers
 from heqi.kernel.ledger.blocklog import BlockLog
 from heqi.kernel.ledger.genesis import GenesisState
@@ -147,7 +147,7 @@ class EmbeddedChain:
         store = open_store(self.directory / "state")
         self._machine = Machine(store, self._catalogue, chain=self.genesis.chain, suite=self.genesis.suite)
         if self._machine.marker is None:
-            self._machine.init(self._state, datetime.fromisoformat(self.genesis.created[:26] + "Z"))
+            self._machine.init(self._state, time_of(self.genesis.created))
             store.flush()
         self._replay()
 
@@ -164,7 +164,7 @@ class EmbeddedChain:
             self.head = decode_block(self._log.read(last))
         for at in range(height + 1, last + 1):
             block = decode_block(self._log.read(at))
-            out = self._machine.execute(BlockIn(at, _time(block), block.txs))
+            out = self._machine.execute(BlockIn(at, time_of(block.header.time), block.txs))
             if out.app_hash.hex() != block.app_hash or out.receipts != block.receipts:
                 raise ChainDamaged(f"重放高度 {at} 结果不一致。\nReplaying height {at} gave other results than its block records.")
             self._machine.commit()
@@ -286,7 +286,7 @@ class EmbeddedChain:
 
     def _next_time(self) -> datetime:
         now = datetime.now(UTC)
-        return now if self.head is None else max(now, _time(self.head) + timedelta(microseconds=1000))
+        return now if self.head is None else max(now, time_of(self.head.header.time) + timedelta(microseconds=1000))
 
     def _flush(self) -> None:
         self._machine.store.flush()
@@ -300,6 +300,3 @@ class _Verified(msgspec.Struct):
 
 _NOTHING = object()
 
-
-def _time(block: StoredBlock) -> datetime:
-    return datetime.fromisoformat(block.header.time[:26] + "Z")
