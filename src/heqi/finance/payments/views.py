@@ -30,6 +30,7 @@ from heqi.types.money import Money
 PAGE_MAX = 500
 
 
+def parties_of(ctx: Context, order: OrderId) -> Sequence[PartyId]:
     """debtor, creditor and their banks"""
     found = orders.find(ctx, order)
     return () if found is None else (found.debtor, found.creditor, found.debtor_bank, found.creditor_bank)
