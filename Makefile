@@ -35,6 +35,7 @@ test: $(VENV)/installed
 bench: $(VENV)/installed
 	$(BIN)/heqi bench
 
+# Run it with the oldest Python we support: what that one can install, the newer ones can.
 lock: $(VENV)/installed
 	$(PYTHON) -m venv build/lock
 	build/lock/bin/python -m pip install --quiet pip-tools
