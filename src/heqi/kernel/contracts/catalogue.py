@@ -2,8 +2,8 @@
 
 import hashlib
 import importlib
-import importlib.util
 import inspect
+import pkgutil
 import sys
 from collections.abc import Iterable, Sequence
 from types import ModuleType
@@ -16,7 +16,9 @@ from heqi.kernel.contracts.lint import check_module
 from heqi.kernel.contracts.record import Event
 from heqi.types.rejection import Rejection
 
-RULE_FILES = ("model", "rules", "contract", "register", "views")
+KERNEL_RULES = ("model", "register", "contract")
+FACING_THE_WORLD = ("worker", "screens", "story")
+"""An application's modules that may know clocks, keys and networks; all others of its package are rules."""
 
 
 class Catalogue:
@@ -76,7 +78,11 @@ class Catalogue:
 
 
 def rule_modules(register: Register) -> list[ModuleType]:
-    """The modules that hold a register's rules: those of RULE_FILES beside its own, and its own."""
+    """The modules that hold a register's rules: all of its package but those that face the world (or its own, in a test)."""
     package, _, own = register.module.rpartition(".")
-    names = [f"{package}.{name}" for name in RULE_FILES if package and name != own and importlib.util.find_spec(f"{package}.{name}")]
+    names: list[str] = []
+    if package.startswith("heqi."):
+        beside = [found.name for found in pkgutil.iter_modules(sys.modules[package].__path__) if not found.ispkg and found.name != own]
+        kernel = package.startswith("heqi.kernel.")
+        names = [f"{package}.{name}" for name in beside if (name in KERNEL_RULES if kernel else name not in FACING_THE_WORLD)]
     return [*(importlib.import_module(name) for name in names), sys.modules[register.module]]

@@ -31,6 +31,7 @@ from heqi.kernel.ledger import register as ledger
 from heqi.kernel.state.overlay import Overlay
 from heqi.kernel.state.reader import Reader
 from heqi.proof import receipt as form
+from heqi.proof.canonical import encode
 from heqi.proof.suites import Suite, parse_signature, verify
 from heqi.proof.transaction import Transaction, tx_message
 from heqi.types.refusals import CertRevoked, Expired, Replayed, SchemaInvalid, SignatureInvalid
@@ -41,7 +42,6 @@ LIFETIME_MAX = timedelta(hours=24)
 """A transaction's not_after may lie at most this far ahead: nonces need not be remembered longer."""
 
 SignerOf = Callable[[str], tuple[Certificate, Signer]]
-_sorted = msgspec.json.Encoder(order="sorted").encode
 _NULL = msgspec.Raw(b"null")
 
 
@@ -167,11 +167,11 @@ def _receipt(
         assert sheet is not None
         digest = chain.suite.digest
         writes = [(key.hex(), None if value is None else digest(value).hex()) for key, value in sorted(sheet.changes["state"].items())]
-        events = [form.Event(name=type(event).__name__, data=msgspec.Raw(_sorted(event))) for event in ctx.events]
+        events = [form.Event(name=type(event).__name__, data=msgspec.Raw(encode(event))) for event in ctx.events]
     return form.Receipt(
         v=1, chain=chain.name, tx=tx.tx_id, height=facts.height, index=index, time=facts.stamp, contract=tx.body.contract, action=tx.body.action,
         signers=[form.Signer(user=s.user, org=s.org, alg=s.alg, public_key=s.public_key.hex()) for s in ctx.signers],
         code="OK" if refusal is None else refusal.code, error=error,
-        result=_NULL if refusal is not None or result is None else msgspec.Raw(_sorted(result)),
+        result=_NULL if refusal is not None or result is None else msgspec.Raw(encode(result)),
         events=events, writes=writes, work=ctx.work,
     )  # fmt: skip
