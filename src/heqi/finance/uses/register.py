@@ -52,7 +52,8 @@ overrides = register.table("override", Override, key=("fingerprint", "org"))
 keys = register.table("key", RegistryKey, key=("id",))
 
 registry_key = register.parameter(
-    "registry_key", "", title=("单据指纹密钥，首笔登记时固定；空则用链名", "Key of the fingerprints, fixed with the first; if empty the chain's name"),
+    "registry_key", "",
+    title=("单据指纹密钥，首笔登记时固定；空则用链名", "Key of the fingerprints, fixed with the first; if empty the chain's name"),
     source="capabilities C04: fingerprint = HMAC(channel_registry_key, …)",
 )  # fmt: skip
 reservation_days = register.parameter(
