@@ -11,10 +11,11 @@ from heqi.node.rehearsal import rehearse
 from heqi.types.refusals import NotFound
 
 NAMES = ["a", "ab", "b", "箱", "😀"]
+names, parties, colours = st.sampled_from(NAMES), st.sampled_from(["jia", "yi"]), st.sampled_from([None, "red", "blue"])
 acts = st.one_of(
-    st.tuples(st.just("place"), st.sampled_from(["jia", "yi"]), st.sampled_from(NAMES), st.integers(1, 3), st.sampled_from([None, "red", "blue"])),
-    st.tuples(st.just("take"), st.sampled_from(["jia", "yi"]), st.sampled_from(NAMES)),
-    st.tuples(st.just("place_and_regret"), st.sampled_from(["jia", "yi"]), st.sampled_from(NAMES)),
+    st.tuples(st.just("place"), parties, names, st.integers(1, 3), colours),
+    st.tuples(st.just("take"), parties, names),
+    st.tuples(st.just("place_and_regret"), parties, names),
 )
 
 

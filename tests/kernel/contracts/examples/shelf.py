@@ -98,7 +98,9 @@ def all_boxes(ctx: Context, start: list[str] | None = None, after: str | None = 
 
 
 @contract.view("按重量", sees=members)
-def by_weight(ctx: Context, owner: str, upto: int | None = None, after: str | None = None, reverse: bool = False, limit: int = 1000) -> list[Box]:
+def by_weight(
+    ctx: Context, owner: str, upto: int | None = None, after: str | None = None, reverse: bool = False, limit: int = 1000
+) -> list[Box]:
     """一家机构按重量排列的货物。
     An organisation's boxes by weight."""
     last = None if after is None else boxes.get(ctx, after)
