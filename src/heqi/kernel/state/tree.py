@@ -10,7 +10,7 @@ with the block's app_hash verifies the store on the way.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
-from mmap import mmap
+from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
 
 from heqi.proof.state import DEPTH, EMPTY, StateProof, bucket_index
 from heqi.proof.suites import Suite
@@ -47,7 +47,9 @@ class StateTree:
     def _clear(self) -> None:
         self.root = EMPTY
         self._buckets: dict[int, bytes] = {}
-        self._levels = [mmap(-1, 32 * 16**level) for level in range(1, DEPTH + 1)]
+        # Private: a process forked off must not share the tree.
+        sizes = [32 * 16**level for level in range(1, DEPTH + 1)]
+        self._levels = [mmap(-1, size, flags=MAP_PRIVATE | MAP_ANONYMOUS) for size in sizes]
 
     def build(self, rows: Iterable[tuple[bytes, bytes]]) -> bytes:
         """The tree of exactly these rows, each key once; what was here before is forgotten. Gives the root."""
