@@ -9,6 +9,8 @@ from types import ModuleType
 
 import pytest
 
+import heqi.apps
+
 sys.path.insert(0, str(Path(__file__).parent / "examples"))
 
 HEAD = """
@@ -19,9 +21,9 @@ contract = Contract("{name}", title=("例", "Example"))
 
 @pytest.fixture
 def write_contract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., ModuleType]]:
-    """`write_contract(body)` makes a package of one contract with this body and imports it."""
+    """`write_contract(body)` makes an application of one contract with this body, among heqi's own, and imports it."""
     made: list[str] = []
-    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(heqi.apps, "__path__", [*heqi.apps.__path__, str(tmp_path)])
 
     def write(body: str, name: str = "example") -> ModuleType:
         package = f"written_{name}_{len(made)}"
@@ -29,9 +31,9 @@ def write_contract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         folder.mkdir()
         (folder / "__init__.py").touch()
         (folder / "contract.py").write_text(HEAD.format(name=name) + textwrap.dedent(body), encoding="utf-8")
-        made.append(package)
+        made.append(f"heqi.apps.{package}")
         importlib.invalidate_caches()
-        return importlib.import_module(f"{package}.contract")
+        return importlib.import_module(f"heqi.apps.{package}.contract")
 
     yield write
     for module in [name for name in sys.modules if name.startswith(tuple(made))] if made else []:

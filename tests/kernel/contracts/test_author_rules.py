@@ -88,7 +88,7 @@ def test_a_contract_that_looks_outside_the_ledger_is_not_loaded(write_contract: 
     # Inside a function: the lint reads the source, so what is never run counts too.
     body = line if not line.startswith(("import httpx", "from heqi")) else "def later():\n    " + line
     module = write_contract(body)
-    with pytest.raises(ContractUnfit, match=r"written_example_0\.contract:[\d?]+: ") as unfit:
+    with pytest.raises(ContractUnfit, match=r"heqi\.apps\.written_example_0\.contract:[\d?]+: ") as unfit:
         load(module)
     assert why in str(unfit.value)
 
