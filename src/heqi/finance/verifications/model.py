@@ -34,8 +34,8 @@ AP_ITEM = "AP_ITEM"
 OWN_DOCUMENTS = (AP_ITEM,)
 """Kinds in which a source speaks of its own organisation's documents only: an ERP knows no other company's payables."""
 
-REVOKED = ("10", "20", "30", "VOID", "RED", "REVERSED", "DELETED", "CANCELLED")
-"""Values of the fact `status` that say a once genuine paper is dead: 作废, 红票, 红冲 (fields 5.1), 删单, 注销."""
+REVOKED = ("10", "20", "30", "VOID", "RED", "REVERSED", "DELETED", "CANCELLED", "REVOKED")
+"""Values of the fact `status` that say a once genuine paper is dead: 作废, 红票, 红冲 (fields 5.1), 删单, 注销, 吊销."""
 
 
 class Result(StrEnum):
