@@ -1,0 +1,191 @@
+"""Acts by REST: the session's user signs one with the hosted key; signed transactions are passed on as they are.
+
+An act whose `by=` names several seats cannot be signed by one session: it becomes a proposal on the approvals register, and
+the answer is 202 with the proposal. A receipt is shown to those whom it concerns only, also to the one who posted it.
+"""
+
+import asyncio
+import secrets
+import time
+from datetime import timedelta
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from heqi.gateway.errors import Problem, language, problem, refused_on_ledger
+from heqi.gateway.gate import JSON, Caller, Gate, asked, require_media
+from heqi.gateway.refusals import KeyNotHosted, MethodNotAllowed
+from heqi.gateway.repeats import Sent, digest_of, nonce_of
+from heqi.kernel.contracts.contract import Action
+from heqi.proof import canonical
+from heqi.proof.receipt import Receipt
+from heqi.proof.transaction import body_bytes, envelope_bytes, read_transaction, tx_message
+from heqi.types.refusals import NotFound, SchemaInvalid
+from heqi.types.rejection import Rejection
+
+PROPOSE = "approvals.propose"
+LIFETIME = timedelta(minutes=10)
+NDJSON = "application/x-ndjson"
+BATCH_MAX = 2000
+
+
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
+    """202: a transaction that is on its way (poll its receipt), or an act that now waits for other signatures.
+
+    `proposal`: the proposal's record when the act became one. `receipt` is null while there is none to show.
+    """
+
+    tx: str
+    receipt: msgspec.Raw | None
+    proposal: msgspec.Raw | None
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one transaction of a batch: a receipt, a problem, or neither while it is on its way."""
+
+    tx: str | None
+    receipt: msgspec.Raw | None
+    problem: Problem | None
+
+
+class Posted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of POST /transactions as JSON: an envelope, or a list of them under `transactions`."""
+
+    transactions: list[msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
+    body: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    signatures: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
+async def act(gate: Gate, request: Request, caller: Caller) -> Response:
+    """POST /api/v1/<contract>/<action>: the body is the action's request."""
+    name = asked(request)
+    action = gate.catalogue.actions.get(name)
+    if action is None:
+        raise MethodNotAllowed(allowed="GET, HEAD") if name in gate.catalogue.views else NotFound(record=f"action {name}")
+    require_media(request, JSON)
+    args = canonical.encode(canonical.decode(await request.body(), object))
+    action.request.read(args)
+    if not caller.session.hosted:
+        raise KeyNotHosted(user=caller.session.user)
+    proposes = needs_others(gate, action)
+    if proposes:
+        proposal = {"action": name, "args": msgspec.Raw(args), "note": request.query_params.get("note", "")}
+        name, args = PROPOSE, canonical.encode(proposal)
+    data, tx_id = _signed(gate, caller, name, args, request.headers.get("idempotency-key"))
+    found = await _settle(gate, data, tx_id)
+    return _answer(gate, request, caller, tx_id, found, proposes=proposes)
+
+
+def needs_others(gate: Gate, action: Action) -> bool:
+    """Must somebody beside the session's user sign, and is there a register to collect signatures on?"""
+    return len(action.by) > 1 and PROPOSE in gate.catalogue.actions
+
+
+def _signed(gate: Gate, caller: Caller, action: str, args: bytes, key: str | None) -> tuple[bytes, str]:
+    """The act as a transaction signed with the hosted key, and its id; the one made before under the same key."""
+    user = caller.session.user
+    nonce = nonce_of(user, key) if key else secrets.token_hex(16)
+    digest = digest_of(action, args)
+    sent = gate.repeats.find(nonce, digest) if key else None
+    if sent is not None:
+        return sent.data, sent.tx_id
+    body = body_bytes(
+        chain=gate.chain, action=action, args=args, signers=(caller.session.certificate,), nonce=nonce,
+        not_after=(gate.settings.clock() + LIFETIME).replace(microsecond=0),
+    )  # fmt: skip
+    data = envelope_bytes(body, (gate.keys.sign(user, tx_message(body)),))
+    tx_id = read_transaction(data, gate.suite).tx_id
+    if key:
+        gate.repeats.keep(nonce, Sent(digest, tx_id, data))
+    return data, tx_id
+
+
+async def _settle(gate: Gate, data: bytes, tx_id: str | None) -> Receipt | None:
+    """Submit and wait; None while it takes longer than a request may. `tx_id`: look for its receipt first."""
+    began = time.perf_counter()
+    known = await gate.engine.receipt(tx_id) if tx_id is not None else None
+    if known is not None:  # A repeat after the transaction's own expiry is still answered.
+        return known
+    try:
+        receipt = await gate.engine.wait(await gate.engine.submit(data), gate.settings.wait_s)
+    except TimeoutError:
+        return None
+    except Rejection as refusal:
+        gate.metrics.transactions.labels(refusal.code).inc()
+        raise
+    gate.metrics.wait.observe(time.perf_counter() - began)
+    gate.metrics.transactions.labels(receipt.code).inc()
+    return receipt
+
+
+def _answer(gate: Gate, request: Request, caller: Caller, tx_id: str, found: Receipt | None, *, proposes: bool = False) -> Response:
+    where = {"Location": f"/api/v1/receipts/{tx_id}"}
+    request.scope["heqi"]["tx"] = tx_id
+    if found is None or not gate.visibility.may_see(caller.signer, found):
+        return _json(Accepted(tx=tx_id, receipt=None, proposal=None), 202, where)
+    encoded = canonical.encode(found)
+    if found.code != "OK":
+        return refused_on_ledger(request, found, encoded)
+    request.scope["heqi"]["code"] = "OK"
+    if proposes:
+        return _json(Accepted(tx=tx_id, receipt=msgspec.Raw(encoded), proposal=found.result), 202, where)
+    return Response(encoded, media_type=JSON, headers=where)
+
+
+def _json(record: msgspec.Struct, status: int, headers: dict[str, str]) -> Response:
+    return Response(msgspec.json.encode(record), status, media_type=JSON, headers=headers)
+
+
+async def post_transactions(gate: Gate, request: Request, caller: Caller) -> Response:
+    """POST /api/v1/transactions: one signed envelope, or many as {"transactions": […]}, a JSON list, or NDJSON lines."""
+    media, data = require_media(request, JSON, NDJSON), await request.body()
+    if media == NDJSON:
+        return await _batch(gate, request, caller, [line for line in data.split(b"\n") if line.strip()])
+    try:
+        if data.lstrip()[:1] == b"[":
+            return await _batch(gate, request, caller, list(map(bytes, msgspec.json.decode(data, type=list[msgspec.Raw]))))
+        posted = msgspec.json.decode(data, type=Posted)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise SchemaInvalid(problem=str(error)) from None
+    if posted.transactions is not msgspec.UNSET:
+        return await _batch(gate, request, caller, list(map(bytes, posted.transactions)))
+    transaction = read_transaction(data, gate.suite)
+    request.scope["heqi"]["action"] = transaction.action
+    return _answer(gate, request, caller, transaction.tx_id, await _settle(gate, data, transaction.tx_id))
+
+
+async def _batch(gate: Gate, request: Request, caller: Caller, batch: list[bytes]) -> Response:
+    """Answers 200 with one outcome for each, in order; each stands for itself."""
+    if len(batch) > BATCH_MAX:
+        raise SchemaInvalid(problem=f"一批不得超过 {BATCH_MAX} 笔 (at most {BATCH_MAX} in a batch)", field="transactions")
+    deadline = time.monotonic() + gate.settings.wait_s
+    admitted = await gate.engine.submit_many(batch) if batch else []
+    lang = language(request)
+    outcomes = await asyncio.gather(*(_outcome(gate, caller, one, deadline, lang) for one in admitted))
+    return _json(Outcomes(outcomes=tuple(outcomes)), 200, {})
+
+
+class Outcomes(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to a batch: one outcome for each transaction, in the order given."""
+
+    outcomes: tuple[Outcome, ...]
+
+
+async def _outcome(gate: Gate, caller: Caller, admitted: str | Exception, deadline: float, lang: str) -> Outcome:
+    if isinstance(admitted, Rejection):
+        gate.metrics.transactions.labels(admitted.code).inc()
+        return Outcome(tx=None, receipt=None, problem=problem(admitted.code, admitted.told(), lang))
+    if isinstance(admitted, Exception):
+        raise admitted
+    try:
+        receipt = await gate.engine.wait(admitted, max(0.0, deadline - time.monotonic()))
+    except TimeoutError:
+        return Outcome(tx=admitted, receipt=None, problem=None)
+    gate.metrics.transactions.labels(receipt.code).inc()
+    if not gate.visibility.may_see(caller.signer, receipt):
+        return Outcome(tx=admitted, receipt=None, problem=None)
+    encoded = canonical.encode(receipt)
+    if receipt.error is not None:
+        return Outcome(tx=admitted, receipt=None, problem=problem(receipt.code, receipt.error, lang, (receipt.tx, encoded)))
+    return Outcome(tx=admitted, receipt=msgspec.Raw(encoded), problem=None)
