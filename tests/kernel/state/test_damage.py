@@ -7,10 +7,11 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import lmdb
 import pytest
 
 from heqi.kernel.state.damage import StoreDamaged
-from heqi.kernel.state.lmdb_store import open_store
+from heqi.kernel.state.lmdb_store import LmdbStore, open_store
 from heqi.kernel.state.readable import check_readable, read_everything
 from heqi.kernel.state.reader import SPACES, Space
 from heqi.kernel.state.scan import scan_all
@@ -86,8 +87,6 @@ def start(path: Path, truth: dict[bytes, Contents]) -> int:
 
 
 def compare(path: Path, truth: dict[bytes, Contents]) -> int:
-    from heqi.kernel.state.lmdb_store import LmdbStore
-
     try:
         store = LmdbStore(path)
         store.verify_index()
@@ -222,3 +221,14 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
         with pytest.raises(StoreDamaged):
             open_store(path)
         assert path.read_bytes() == content
+
+
+def test_a_database_without_its_parts_is_refused_and_not_begun_anew(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    with lmdb.open(str(path), subdir=False, max_dbs=4) as env:
+        env.open_db(b"state")
+    with pytest.raises(StoreDamaged):
+        LmdbStore(path)
+    with pytest.raises(StoreDamaged) as damage:  # The first environment was let go of.
+        open_store(path)
+    assert damage.value.space == "index"

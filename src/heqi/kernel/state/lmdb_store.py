@@ -22,6 +22,9 @@ from heqi.kernel.state.reader import KEY_SIZE_MAX, SPACES, Changes, Row, Space
 MAP_SIZE = 64 * 2**30
 """Address space, not disk: the file grows as it is written."""
 
+UNREADABLE = (lmdb.CorruptedError, lmdb.InvalidError, lmdb.NotFoundError, lmdb.PanicError, lmdb.VersionMismatchError)
+"""What LMDB itself says of a file that is not as it left it; a full disk or a missing permission is no damage."""
+
 CHECKED: tuple[Space, ...] = ("index", "meta")
 
 
@@ -50,11 +53,15 @@ class LmdbStore:
         map_size = max(map_size, 4 * Path(path).stat().st_size)
         try:
             self._env = _environment(path, map_size)
+        except UNREADABLE as error:
+            raise StoreDamaged("file", str(error)) from error
+        try:
             self._dbs = {space: self._env.open_db(space.encode(), create=False) for space in SPACES}
             self._sums_db = self._env.open_db(CHECKSUM, create=False)
             self._begin()
             self._sums = {space: self._stored_sum(space) for space in CHECKED}
-        except lmdb.Error as error:
+        except UNREADABLE as error:
+            self._env.close()
             raise StoreDamaged("file", str(error)) from error
 
     def get(self, space: Space, key: bytes) -> bytes | None:
@@ -118,7 +125,7 @@ class LmdbStore:
     def _stored_sum(self, space: Space) -> int:
         stored = self._txn.get(space.encode(), db=self._sums_db)
         if stored is None:
-            raise StoreDamaged(space, "no checksum")
+            raise lmdb.NotFoundError(f"the checksum of {space}")
         return int.from_bytes(stored, "big")
 
     def _add_up(self, space: Space, changed: Mapping[bytes, bytes | None]) -> None:

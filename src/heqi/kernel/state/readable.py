@@ -22,6 +22,8 @@ DATABASES = (b"state", b"index", b"meta", CHECKSUM)
 
 def check_readable(path: Path | str) -> None:
     """Read everything in the store at `path`, which nobody may be writing. Refuses a damaged one: `StoreDamaged`."""
+    with open(path, "rb"):  # A file one may not open is an OSError, not damage.
+        pass
     command = [sys.executable, "-m", "heqi.kernel.state.readable", str(path)]
     child = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     reached = child.stdout.split()  # The parts begun, and "whole" at the very end.
