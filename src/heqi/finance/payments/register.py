@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from heqi.finance import parties, verifications
+from heqi.finance.parties.model import AccountStage
 from heqi.finance.payments.model import (
     PAYMENT,
     AccountId,
@@ -236,13 +237,14 @@ def _sent(ctx: Context, order: OrderId) -> PaymentOrder:
 
 @register.action("登记银行回执", by=api(own))
 def report(ctx: Context, evidence: msgspec.Raw, signature: SourceSignature) -> PaymentOrder:
-    """登记付款行签名的付款结果；账本核对签名、金额、账户与户名。任何成员均可提交，重复提交无影响。
+    """登记付款行签名的付款结果；账本核对签名、金额、账户与户名。任何成员均可提交，重复提交不改变任何记录。
     Record what the debtor's bank signed about a payment; the ledger checks signature, amount, accounts and name. Any member may
     bring it; brought again it changes nothing."""
     source, said, digest = verifications.read_answer(ctx, evidence, signature)
     if said.kind != PAYMENT:
         raise RoleForbidden(problem=f"{said.kind} 不是付款回执 (not an answer about a payment)")
     facts = read_facts(said.facts)
+    compare([("document", f"{PAYMENT}:{facts.e2e_id}", said.document)])
     found = orders.get(ctx, facts.e2e_id)
     if source.org != found.debtor_bank:
         raise PaymentUnconfirmed(payment=f"{found.label()}: {source.source} ≠ 付款行 (not the debtor's bank)")
@@ -282,7 +284,9 @@ def _compare(ctx: Context, order: PaymentOrder, facts: PaymentFacts) -> None:
 def _account(ctx: Context, org: PartyId, account_id: AccountId | None) -> parties.Account:
     if account_id is None:
         return parties.settlement_account(ctx, org)
-    return parties.account(ctx, org, account_id)
+    found = parties.account(ctx, org, account_id)
+    found.expect("pay", AccountStage.OPEN)
+    return found
 
 
 def _move(ctx: Context, order: PaymentOrder) -> PaymentOrder:
