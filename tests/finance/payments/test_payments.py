@@ -61,7 +61,7 @@ def facts(world, order, status, **changes):
 
 def evidence(world, order, status, bank="boc", kind="PAYMENT", document=None, **changes):
     source = world.banks[bank]
-    answer = source.answer(kind, document or f"PAYMENT:{order}", **facts(world, order, status, **changes))
+    answer = source.answer(kind, document or f"PAYMENT:{CNAPS['boc']}:{order}", **facts(world, order, status, **changes))
     return {"evidence": answer, "signature": source.sign(answer)}
 
 
@@ -301,7 +301,7 @@ def test_the_banks_word_moves_an_order(world, before, status, stage_after, reaso
         ("debtor_account", {"debtor_account": "1002"}),
         ("creditor_agent", {"creditor_agent": CNAPS["boc"]}),
         ("debtor_agent", {"debtor_agent": CNAPS["everbright"]}),
-        ("document", {"document": "PAYMENT:" + "0" * 32}),
+        ("document", {"document": f"PAYMENT:{CNAPS['boc']}:" + "0" * 32}),
     ],
 )  # fmt: skip
 def test_evidence_about_another_payment_is_refused(world, item, changes):
@@ -338,7 +338,7 @@ def test_a_forged_word_of_the_bank_is_refused(world):
     world.stage.refuse(*report_as, evidence=forged, signature=signed["signature"])
     world.stage.refuse(*report_as, evidence={**signed["evidence"], "source": "nobody"}, signature=signed["signature"])
     world.stage.refuse("ROLE_FORBIDDEN", "payments.report", world.cast.boc.maker, **signed)
-    missing = evidence(world, order, "ACSC", e2e_id="0" * 32, document="PAYMENT:" + "0" * 32)
+    missing = evidence(world, order, "ACSC", e2e_id="0" * 32)
     world.stage.refuse("NOT_FOUND", "payments.report", world.cast.boc.api, **missing)
 
 
@@ -406,7 +406,7 @@ def test_a_statement_that_agrees_with_the_ledger_leaves_no_difference(world):
     out = pay(world)["order"]
     back = pay(world, world.cast.yi.maker, debtor=world.cast.yi.org, creditor=world.cast.foton.org)["order"]
     report(world, out, "ACSC")
-    report(world, back, "ACSC", bank="everbright")
+    report(world, back, "ACSC", bank="everbright", document=f"PAYMENT:{CNAPS['everbright']}:{back}")
     assert differences(world, "foton", line(out), line(back, "CRDT")) == []
     assert differences(world, "yi", line(out, "CRDT"), line(back)) == []
     assert differences(world, "foton", day="2026-03-11") == []

@@ -18,7 +18,7 @@ from heqi.types.refusals import SchemaInvalid
 from heqi.types.scalar import scalar
 
 PAYMENT = "PAYMENT"
-"""The kind of answer (verifications) that is a bank's evidence of one payment."""
+"""The kind of answer (verifications) that is a bank's evidence of one payment; its document is `PAYMENT:<debtor's CNAPS>:<order>`."""
 
 _PURPOSE = re.compile(r"[A-Z0-9]{4}")
 _RULE = re.compile(r"[a-z][a-z0-9_]{0,39}(/[A-Za-z0-9_.:-]{1,60}){0,3}")

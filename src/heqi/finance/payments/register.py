@@ -244,11 +244,10 @@ def report(ctx: Context, evidence: msgspec.Raw, signature: SourceSignature) -> P
     if said.kind != PAYMENT:
         raise RoleForbidden(problem=f"{said.kind} 不是付款回执 (not an answer about a payment)")
     facts = read_facts(said.facts)
-    compare([("document", f"{PAYMENT}:{facts.e2e_id}", said.document)])
     found = orders.get(ctx, facts.e2e_id)
     if source.org != found.debtor_bank:
         raise PaymentUnconfirmed(payment=f"{found.label()}: {source.source} ≠ 付款行 (not the debtor's bank)")
-    _compare(ctx, found, facts)
+    _compare(ctx, found, said.document, facts)
     stage = STATUS[facts.status]
     if found.evidence_at is not None and said.answered_at <= found.evidence_at:
         return found  # The bank's later word is known already.
@@ -264,7 +263,7 @@ def report(ctx: Context, evidence: msgspec.Raw, signature: SourceSignature) -> P
     )  # fmt: skip
 
 
-def _compare(ctx: Context, order: PaymentOrder, facts: PaymentFacts) -> None:
+def _compare(ctx: Context, order: PaymentOrder, document: str, facts: PaymentFacts) -> None:
     """The bank speaks of this payment and no other: DOC_MISMATCH."""
     source = parties.account(ctx, order.debtor, order.debtor_account)
     target = parties.account(ctx, order.creditor, order.creditor_account)
@@ -275,6 +274,7 @@ def _compare(ctx: Context, order: PaymentOrder, facts: PaymentFacts) -> None:
             ("creditor_name", order.creditor_name, facts.creditor_name),
             ("debtor_agent", source.bank_cnaps, facts.debtor_agent),
             ("creditor_agent", target.bank_cnaps, facts.creditor_agent),
+            ("document", f"{PAYMENT}:{source.bank_cnaps}:{order.order}", document),
         ]
     )
     compare_account("debtor_account", source.account_no, facts.debtor_account)
