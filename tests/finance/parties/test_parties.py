@@ -144,7 +144,7 @@ def test_an_account_is_seen_by_its_owner_its_bank_and_the_regulator_and_its_numb
 def company(scene: Scene, result: str = "PASS", **changed: Any) -> None:
     source = Outside(scene.stage, scene.cast, "sim-registry", scene.cast.registrar.org, ["COMPANY"])
     org = scene.cast.jia.org
-    source.says("COMPANY", f"COMPANY:{org}", result, **({"org": org, "name": "供应商甲", "status": "ACTIVE"} | changed))
+    source.says("COMPANY", f"COMPANY:{org}", result, **({"uscc": org, "name": "供应商甲", "status": "ACTIVE"} | changed))
 
 
 def test_a_member_is_verified_by_the_registrys_answer_and_lapses_with_it(scene):
@@ -165,7 +165,7 @@ def test_a_member_is_verified_by_the_registrys_answer_and_lapses_with_it(scene):
     ("code", "result", "changed"),
     [
         ("DOC_MISMATCH", "PASS", {"name": "供应商甲有限公司"}),
-        ("DOC_MISMATCH", "PASS", {"org": "91990000MA0002125X"}),
+        ("DOC_MISMATCH", "PASS", {"uscc": "91990000MA0002125X"}),
         ("DOC_VOID", "FAIL", {"status": "CANCELLED"}),
         ("DOC_NOT_VERIFIED", "FAIL", {"status": "MOVED"}),
         ("DOC_NOT_VERIFIED", "UNKNOWN", {}),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heqi.finance.uses.rules import look_alike, within_one_edit
+from heqi.finance.uses.rules import look_alike, near_amounts, within_one_edit
 
 DAY = date(2026, 3, 1)
 TEXT = st.text(alphabet="012", max_size=6)
@@ -26,6 +26,13 @@ def levenshtein(one: str, other: str) -> int:
 @given(TEXT, TEXT)
 def test_within_one_edit_is_a_levenshtein_distance_of_one_at_most(one, other):
     assert within_one_edit(one, other) == (levenshtein(one, other) <= 1)
+
+
+@given(st.integers(1, 10**15 - 1), st.integers(-(10**14), 10**14))
+def test_near_amounts_are_those_within_one_percent_of_the_larger(minor, off):
+    for other in (max(1, minor + off), *near_amounts(minor), near_amounts(minor)[0] - 1, near_amounts(minor)[1] + 1):
+        least, most = near_amounts(minor)
+        assert (least <= other <= most) == (100 * abs(minor - other) <= max(minor, other))
 
 
 @given(st.integers(1, 10**6), st.integers(1, 10**6), st.integers(0, 6), TEXT, TEXT)

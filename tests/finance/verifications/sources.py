@@ -46,7 +46,7 @@ class Outside:
         }  # fmt: skip
 
     def sign(self, answer: dict[str, Any]) -> str:
-        return signature_text(self.key.alg, self.key.sign(signing_message(b"standin", encode(answer))))
+        return signature_text(self.key.public.alg, self.key.sign(signing_message(b"standin", encode(answer))))
 
     def says(self, kind: str, document: str, result: str = "PASS", *, day: date | None = None, **facts: str | int) -> dict[str, Any]:
         """Answer, sign, and have the bank's system record it; the verification."""

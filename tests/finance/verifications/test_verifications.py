@@ -154,6 +154,33 @@ def test_an_erp_speaks_of_its_own_companys_payables_only(scene):
     stage.refuse("ROLE_FORBIDDEN", "verifications.record", cast.foton.api, answer=answer, signature=erp.sign(answer))
 
 
+def test_an_organisation_vouches_for_its_own_books_until_the_day_it_says(scene):
+    stage, cast, _ = scene
+    own, anothers = f"AP_ITEM:{cast.foton.org}:A1", f"AP_ITEM:{cast.foton_group.org}:A1"
+    stage.act("relying.vouch", cast.foton.api, kind="AP_ITEM", document=own)
+    stage.refuse("ROLE_FORBIDDEN", "relying.vouch", cast.foton.api, kind="AP_ITEM", document=anothers)
+    stage.refuse("ROLE_FORBIDDEN", "relying.vouch", cast.foton.api, kind="INVOICE", document=f"INVOICE:{cast.foton.org}:A1")
+    stage.tick_to(cast.platform.operator, TODAY + timedelta(days=2))
+    stage.act("relying.rely_on_books", cast.jia.maker, document=own)
+    stage.tick_to(cast.platform.operator, TODAY + timedelta(days=3))
+    stage.refuse("DOC_NOT_VERIFIED", "relying.rely_on_books", cast.jia.maker, document=own)
+
+
+def test_a_page_of_answers_is_recorded_whole_or_not_at_all(scene):
+    stage, cast, tax = scene
+    page = []
+    for serial in range(200):
+        answer = tax.answer("INVOICE", f"INVOICE::2699{serial:016d}", **facts(cast))
+        page.append({"answer": answer, "signature": tax.sign(answer)})
+    forged = [*page[:7], {"answer": page[7]["answer"], "signature": page[8]["signature"]}, *page[8:]]
+    receipt = stage.refuse("SIGNATURE_INVALID", "verifications.record_all", cast.boc.api, answers=forged)
+    assert receipt.error["field"] == "answers[7]"
+    assert len(set(stage.act("verifications.record_all", cast.boc.api, answers=page))) == 200
+    for wrong in ([], page + page[:1]):
+        stage.refuse("SCHEMA_INVALID", "verifications.record_all", cast.boc.api, answers=wrong)
+    stage.act("relying.rely", cast.jia.maker, **rely(cast, document="INVOICE::26990000000000000199"))
+
+
 def test_only_a_system_desk_records_and_only_the_members_trust(scene):
     stage, cast, tax = scene
     answer = tax.answer("INVOICE", INVOICE, **facts(cast))

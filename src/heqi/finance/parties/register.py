@@ -101,7 +101,7 @@ def verify_identity(ctx: Context) -> Profile:
     """以企业登记机关的核验结果确认本机构存续且名称一致，结果到期后失效。
     Confirm one's own registration by the company registry's answer: in being, and under the name of this member."""
     member = identity.organisation(ctx, ctx.org)
-    proof = verifications.require(ctx, verifications.COMPANY, f"{verifications.COMPANY}:{ctx.org}", org=ctx.org, name=member.name_zh)
+    proof = verifications.require(ctx, verifications.COMPANY, f"{verifications.COMPANY}:{ctx.org}", uscc=ctx.org, name=member.name_zh)
     ctx.emit(IdentityVerified(org=ctx.org, until=proof.valid_until))
     return profiles.put(
         ctx,

@@ -29,7 +29,7 @@ from heqi.finance.uses.model import (
     UseReleased,
     UseStage,
 )
-from heqi.finance.uses.rules import NEAR_DAYS, look_alike
+from heqi.finance.uses.rules import NEAR_DAYS, look_alike, near_amounts
 from heqi.kernel.contracts import Context, Register, api, changed, checker, maker, members, own
 from heqi.kernel.identity import contract as identity
 from heqi.types.ids import PartyId
@@ -47,7 +47,7 @@ uses = register.table(
         "expires": lambda use: (use.expires,) if use.stage is UseStage.RESERVED else None,
     },
 )  # fmt: skip
-traits = register.table("trait", Trait, key=("fingerprint",), indexes={"near": ("pair", "dated")})
+traits = register.table("trait", Trait, key=("fingerprint",), indexes={"near": ("pair", "dated", "minor")})
 overrides = register.table("override", Override, key=("fingerprint", "org"))
 keys = register.table("key", RegistryKey, key=("id",))
 
@@ -61,8 +61,8 @@ reservation_days = register.parameter(
 )
 LIVE_MAX = 500
 """Live uses of one document: a bound for the work of declaring it void."""
-LOOK_MAX = 200
-"""Documents of one pair of parties and one day among which look-alikes are sought."""
+LOOK_MAX = 100
+"""Documents of one pair of parties, one day and nearly one amount among which a look-alike is sought."""
 
 
 # --- documents ---------------------------------------------------------------------------------------------------------
@@ -169,8 +169,11 @@ def _trait(mark: str, document: DocumentRef, proof: verifications.Verification) 
 
 
 def _has_look_alike(ctx: Context, new: Trait) -> bool:
+    least, most = near_amounts(new.minor)
     for shift in range(-NEAR_DAYS, NEAR_DAYS + 1):
-        for old in traits.by(ctx, "near", new.pair, new.dated + timedelta(days=shift), limit=LOOK_MAX):
+        day = new.dated + timedelta(days=shift)
+        below = changed(new, fingerprint="", dated=day, minor=least)
+        for old in traits.by(ctx, "near", new.pair, day, after=below, upto=most, limit=LOOK_MAX):
             if old.fingerprint != new.fingerprint and look_alike(new.minor, new.dated, new.number, old.minor, old.dated, old.number):
                 return True
     return False

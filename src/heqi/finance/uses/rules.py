@@ -6,9 +6,16 @@ NEAR_DAYS = 3
 NEAR_PERCENT = 1
 
 
+def near_amounts(minor: int) -> tuple[int, int]:
+    """The least and the greatest amount within 1 % of this one (of the larger of the two)."""
+    rest = 100 - NEAR_PERCENT
+    return -(-rest * minor // 100), 100 * minor // rest
+
+
 def look_alike(minor: int, dated: date, number: str, other_minor: int, other_dated: date, other_number: str) -> bool:
     """Are amount, date and number of two documents between the same parties so near that one may be a copy of the other?"""
-    if 100 * abs(minor - other_minor) > NEAR_PERCENT * max(minor, other_minor):
+    least, most = near_amounts(minor)
+    if not least <= other_minor <= most:
         return False
     return abs((dated - other_dated).days) <= NEAR_DAYS and within_one_edit(number, other_number)
 

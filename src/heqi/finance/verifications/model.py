@@ -69,6 +69,13 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     business_date: date
 
 
+class Signed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An answer as it came, with its source's signature over its canonical bytes."""
+
+    answer: msgspec.Raw
+    signature: SourceSignature
+
+
 class Verification(Record, frozen=True, kw_only=True):
     """A source's answer, checked and kept. `verification` is the digest of the answer; `by` brought it."""
 

@@ -20,12 +20,14 @@ from heqi.finance.verifications.model import (
     Kind,
     Reason,
     Result,
+    Signed,
     Source,
     SourceName,
     SourceSignature,
     SourceTrusted,
     TrustWithdrawn,
     Verification,
+    VerificationId,
     VerificationRecorded,
 )
 from heqi.kernel.contracts import RESOLUTION, Context, Register, api, members, own
@@ -34,6 +36,7 @@ from heqi.proof.canonical import decode, encode
 from heqi.proof.suites import PUBLIC_SIZE, parse_signature, signing_message, verify
 from heqi.types.ids import PartyId
 from heqi.types.refusals import DateInvalid, DocMismatch, DocNotVerified, DocVoid, RoleForbidden, SchemaInvalid, SignatureInvalid
+from heqi.types.rejection import Rejection
 
 register = Register("verifications", title=("核验", "Verifications"), uses=(identity.register,))
 
@@ -42,6 +45,7 @@ answers = register.table("answer", Verification, key=("verification",))
 newest = register.table("newest", Verification, key=("kind", "document"))
 
 ANSWER_SIZE_MAX = 32 * 1024
+SIGNED_MAX = 200
 SIGNING_DOMAIN = b"standin"
 
 
@@ -123,6 +127,22 @@ def attest(ctx: Context, kind: str, document: str, facts: dict[str, str | int], 
         ),
     )  # fmt: skip
     return newest.put(ctx, kept)
+
+
+@register.action("批量登记核验结果", by=api(own))
+def record_all(ctx: Context, answers: list[Signed]) -> list[VerificationId]:
+    """一次登记至多 200 份数据源签名的答复；任一份不合格则整笔不登记，并指出该份。
+    Record up to 200 signed answers at once; one unfit answer refuses all and is named."""
+    if not 1 <= len(answers) <= SIGNED_MAX:
+        raise SchemaInvalid(problem=f"每笔 1 至 {SIGNED_MAX} 份 (1 to {SIGNED_MAX} answers)", field="answers")
+    kept = []
+    for place, signed in enumerate(answers):
+        try:
+            kept.append(record(ctx, signed.answer, signed.signature).verification)
+        except Rejection as refusal:
+            refusal.field = f"answers[{place}]"
+            raise
+    return kept
 
 
 def read_answer(ctx: Context, answer: msgspec.Raw, signature: str) -> tuple[Source, Answer, str]:
