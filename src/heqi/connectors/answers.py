@@ -1,6 +1,6 @@
 """Signed answers of outside sources: believed only under the key that was pinned for the source.
 
-    {"answer": {..., "kind", "source", "answered_at", "business_date"}, "signature": "ed25519:…", "public_key": "…hex"}
+    {"answer": {source, kind, document, result, facts, answered_at, business_date, …}, "signature": "ed25519:…", …}
     signature over signing_message(b"standin", RFC 8785 bytes of answer)
 
 What holds here: the key inside an answer proves nothing and is not used; an answer of another source or of another kind,
@@ -17,7 +17,7 @@ import msgspec
 
 from heqi.proof.canonical import decode, encode
 from heqi.proof.suites import PublicKey, parse_signature, signing_message, verify
-from heqi.types.refusals import HashMismatch, SignatureInvalid
+from heqi.types.refusals import HashMismatch, SchemaInvalid, SignatureInvalid
 from heqi.types.rejection import Rejection
 
 AGE_MAX = timedelta(minutes=5)
@@ -57,9 +57,22 @@ class SignedAnswer(msgspec.Struct, frozen=True):
     signature: str
     public_key: str
 
+    @property
+    def given(self) -> "Given":
+        return decode(self.answer.encode(), Given)
+
+    @property
+    def raw(self) -> msgspec.Raw:
+        """The answer as verifications.record and payments.report take it, beside `signature`."""
+        return msgspec.Raw(self.answer.encode())
+
     def facts(self, kind: type[T]) -> T:
-        """The facts as a record; fields the record does not name are left out."""
-        return decode(self.answer.encode(), kind)
+        """The facts, and what stands beside them, as a record; fields it does not name are left out."""
+        answer = decode(self.answer.encode(), dict[str, Any])
+        try:
+            return msgspec.convert({**answer, **answer["facts"]}, kind)
+        except msgspec.ValidationError as problem:
+            raise SchemaInvalid(problem=f"{answer['source']}: {problem}") from None
 
 
 class Checked(msgspec.Struct, Generic[T], frozen=True):
@@ -73,6 +86,7 @@ class Checked(msgspec.Struct, Generic[T], frozen=True):
     result: Result
     reason: str = ""
     facts: T | None = None
+    document: str = ""
     checked_at: str = ""
     business_date: str = ""
     evidence: SignedAnswer | None = None
@@ -81,11 +95,13 @@ class Checked(msgspec.Struct, Generic[T], frozen=True):
 class Given(msgspec.Struct, frozen=True):
     """What every answer says of itself."""
 
-    kind: str
     source: str
+    kind: str
+    document: str
+    result: Result
+    facts: dict[str, Any]
     answered_at: str
     business_date: str
-    sha256: str = ""
 
 
 def open_answer(body: bytes, pinned: PublicKey, source: str, kind: str) -> SignedAnswer:
@@ -94,7 +110,7 @@ def open_answer(body: bytes, pinned: PublicKey, source: str, kind: str) -> Signe
     answer, signature = parts.get("answer"), parts.get("signature")
     if not isinstance(answer, dict) or not isinstance(signature, str):
         raise SignatureInvalid(problem=f"{source}: 无签名 not a signed answer")
-    return _believe(encode(answer), signature, pinned, source, kind)
+    return believe(encode(answer), signature, pinned, source, kind)
 
 
 def open_document(
@@ -104,8 +120,8 @@ def open_document(
     text, signature = headers.get("x-answer", ""), headers.get("x-answer-signature", "")
     if not text or not signature:
         raise SignatureInvalid(problem=f"{source}: 无签名 not a signed document")
-    answer = _believe(encode(decode(text.encode(), dict[str, Any])), signature, pinned, source, kind)
-    if answer.facts(Given).sha256 != hashlib.sha256(body).hexdigest():
+    answer = believe(encode(decode(text.encode(), dict[str, Any])), signature, pinned, source, kind)
+    if answer.given.facts.get("sha256") != hashlib.sha256(body).hexdigest():
         raise HashMismatch(item=f"{source} {kind}")
     return answer
 
@@ -113,6 +129,7 @@ def open_document(
 def judge(kind: str, question: Any, ask: Callable[[], SignedAnswer], facts: type[T], rule: Callable[[T], tuple[Result, str]]) -> Checked[T]:
     """Asks, and lets `rule` say what the facts mean. A source that is down or stale is UNKNOWN, never PASS.
 
+    PASS needs both: the rule's and the source's own signed result, for that is what the ledger goes by.
     A forged answer is not UNKNOWN but refused (SignatureInvalid, HashMismatch): somebody has to look at it.
     """
     query_hash = hashlib.sha256(encode(question)).hexdigest()
@@ -120,12 +137,17 @@ def judge(kind: str, question: Any, ask: Callable[[], SignedAnswer], facts: type
         evidence = ask()
     except (SourceDown, SourceRefused, AnswerStale) as refusal:
         return Checked(kind, query_hash, "UNKNOWN", refusal.code)
-    found, given = evidence.facts(facts), evidence.facts(Given)
+    found, given = evidence.facts(facts), evidence.given
     result, reason = rule(found)
-    return Checked(kind, query_hash, result, reason, found, given.answered_at, given.business_date, evidence)
+    if result == "PASS" and given.result != "PASS":
+        result, reason = given.result, f"SOURCE_SAYS_{given.result}"
+    return Checked(
+        kind, query_hash, result, reason, found, given.document, given.answered_at, given.business_date, evidence
+    )  # fmt: skip
 
 
-def _believe(answer: bytes, signature: str, pinned: PublicKey, source: str, kind: str) -> SignedAnswer:
+def believe(answer: bytes, signature: str, pinned: PublicKey, source: str, kind: str) -> SignedAnswer:
+    """The canonical bytes of an answer under a signature. Refused: SignatureInvalid, AnswerStale, SchemaInvalid."""
     algorithm, raw = parse_signature(signature)
     message = signing_message(b"standin", answer)
     if algorithm != pinned.alg or not verify(algorithm, pinned.raw, message, raw):

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from heqi.connectors.answers import Checked, Result, judge, open_document
+from heqi.connectors.answers import Checked, Result, SignedAnswer, judge, open_document
 from heqi.connectors.iso20022 import (
     Notification,
     PaymentInstruction,
@@ -35,14 +35,16 @@ class PaymentEvidence(msgspec.Struct, frozen=True):
     e2e_id: str
     status: str
     reason: str = ""
-    amount: Money | None = None
+    ccy: str = ""
+    minor: int = 0
     debtor_agent: str = ""
     debtor_account: str = ""
     creditor_agent: str = ""
     creditor_account: str = ""
     creditor_name: str = ""
-    value_date: date | None = None
-    settled_on: date | None = None
+    value_date: str = ""
+    settled_on: str = ""
+    returned_on: str = ""
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -84,7 +86,7 @@ class Bank:
             if facts.status in ("NONE", "RJCT", "RTND"):
                 return "FAIL", facts.reason or facts.status
             same = (
-                facts.amount == order.amount
+                (facts.ccy, facts.minor) == (order.amount.ccy, order.amount.minor)
                 and (facts.debtor_agent, facts.debtor_account) == (order.debtor_agent, order.debtor_account)
                 and (facts.creditor_agent, facts.creditor_account) == (order.creditor_agent, order.creditor_account)
             )
@@ -92,15 +94,13 @@ class Bank:
                 return "FAIL", "OTHER_PAYMENT"
             return ("PASS", "") if facts.status == "ACSC" else ("UNKNOWN", facts.status)
 
-        asked = {"e2e_id": order.e2e_id, "debtor_account": order.debtor_account}
+        asked = {"bank": order.debtor_agent, "debtor_account": order.debtor_account}
         path = f"/evidence/{quote(order.e2e_id, safe='')}"
-        return judge(
-            "payment",
-            asked,
-            lambda: self._source.get(path, "payment", debtor_account=order.debtor_account),
-            PaymentEvidence,
-            rule,
-        )
+
+        def ask() -> SignedAnswer:
+            return self._source.get(path, "PAYMENT", on_behalf=order.debtor_agent, **asked)
+
+        return judge("PAYMENT", {"e2e_id": order.e2e_id, **asked}, ask, PaymentEvidence, rule)
 
     def statement(self, bank_cnaps: str, account: str, day: date) -> Statement:
         """The camt.053 of one business day."""

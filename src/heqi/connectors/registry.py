@@ -16,8 +16,13 @@ class Company(msgspec.Struct, frozen=True):
     status: str
     name: str = ""
     name_en: str = ""
-    legal_rep: str = ""
     founded: date | None = None
+
+
+class CompanyDetail(Company, frozen=True):
+    """With the legal representative: personal, never for the ledger."""
+
+    legal_rep: str = ""
 
 
 class Registry:
@@ -36,4 +41,9 @@ class Registry:
             return ("PASS", "") if name in (None, facts.name) else ("FAIL", "NAME_DIFFERS")
 
         asked = {"uscc": uscc, "name": name or ""}
-        return judge("company", asked, lambda: self._source.get(f"/company/{uscc}", "company"), Company, rule)
+        return judge("COMPANY", asked, lambda: self._source.get(f"/company/{uscc}", "COMPANY"), Company, rule)
+
+    def detail(self, uscc: str) -> CompanyDetail:
+        """Refuses with SourceDown: here is no PASS or FAIL to fall back on."""
+        check_uscc(uscc)
+        return self._source.get(f"/company/{uscc}/detail", "company_detail").facts(CompanyDetail)

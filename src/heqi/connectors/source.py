@@ -22,8 +22,10 @@ class Source:
     def close(self) -> None:
         self._http.close()
 
-    def get(self, path: str, kind: str, **params: str) -> SignedAnswer:
-        return open_answer(self._call("GET", path, params=params).content, self.key, self.name, kind)
+    def get(self, path: str, kind: str, *, on_behalf: str = "", **params: str) -> SignedAnswer:
+        """`on_behalf`: the organisation a source of several speaks for; part of the name it signs under."""
+        name = f"{self.name}-{on_behalf}" if on_behalf else self.name
+        return open_answer(self._call("GET", path, params=params).content, self.key, name, kind)
 
     def post(self, path: str, kind: str, content: Any) -> SignedAnswer:
         """`content` is sent as JSON."""

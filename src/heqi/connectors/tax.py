@@ -1,7 +1,8 @@
 """Invoice checks and taxpayers' profiles at the tax authority (sim-tax).
 
 What holds here: PASS means all five elements match, the invoice is normal, and the answer speaks of the invoice that was
-asked for. A voided or reversed invoice is FAIL with its facts; a source that is down, or asked too often, is UNKNOWN.
+asked for. A voided, reversed or unknown invoice is FAIL. A question that does not fit (MISMATCH, a future date), a source
+that is down or asked too often is UNKNOWN: it says nothing against the invoice, and `reason` says what to do about it.
 """
 
 from datetime import date
@@ -13,7 +14,7 @@ from heqi.connectors.answers import Checked, Result, judge
 from heqi.connectors.source import Source
 from heqi.types.ids import check_uscc
 
-NORMAL = 0
+NORMAL, MATCH = "0", "MATCH"
 InvoiceKind = Literal["SPECIAL", "ORDINARY", "DIGITAL"]
 
 
@@ -30,9 +31,12 @@ class InvoiceQuestion(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class InvoiceFacts(msgspec.Struct, frozen=True):
-    """What the authority says; `result` MATCH comes with facts, any other word without. Status 0, 10, 20, 30."""
+    """What the authority says; `outcome` MATCH comes with facts in minor units of `ccy`, any other word without.
 
-    result: str
+    `status` "0" normal, "10" void, "20" red, "30" reversed.
+    """
+
+    outcome: str
     invoice_kind: str
     code: str
     number: str
@@ -41,11 +45,11 @@ class InvoiceFacts(msgspec.Struct, frozen=True):
     seller_name: str = ""
     buyer: str = ""
     buyer_name: str = ""
-    ex_tax_fen: int | None = None
-    tax_fen: int | None = None
-    total_fen: int | None = None
-    check6: str | None = None
-    status: int | None = None
+    ex_tax: int = 0
+    tax: int = 0
+    total: int = 0
+    ccy: str = ""
+    status: str = ""
     remark: str = ""
 
 
@@ -66,19 +70,15 @@ class Tax:
         """Five checks a day for one invoice; the sixth is UNKNOWN (LIMITED)."""
 
         def rule(facts: InvoiceFacts) -> tuple[Result, str]:
-            if facts.result == "LIMITED":
-                return "UNKNOWN", facts.result
-            if facts.result != "MATCH":
-                return "FAIL", facts.result
-            echoed = (facts.invoice_kind, facts.code, facts.number, facts.date)
-            elements = [(asked.ex_tax_fen, facts.ex_tax_fen), (asked.total_fen, facts.total_fen)]
-            if echoed != (asked.kind, asked.code, asked.number, asked.date) or any(
-                ours is not None and ours != theirs for ours, theirs in elements
-            ):
-                return "FAIL", "OTHER_INVOICE"
+            if (facts.invoice_kind, facts.code, facts.number, facts.date) != (asked.kind, asked.code, asked.number, asked.date):
+                return "UNKNOWN", "OTHER_INVOICE"
+            if facts.outcome != MATCH:
+                return ("FAIL" if facts.outcome == "NOT_FOUND" else "UNKNOWN"), facts.outcome
+            if asked.ex_tax_fen not in (None, facts.ex_tax) or asked.total_fen not in (None, facts.total):
+                return "UNKNOWN", "OTHER_INVOICE"
             return ("PASS", "") if facts.status == NORMAL else ("FAIL", f"STATUS_{facts.status}")
 
-        return judge("invoice", asked, lambda: self._source.post("/invoice/verify", "invoice", asked), InvoiceFacts, rule)
+        return judge("INVOICE", asked, lambda: self._source.post("/invoice/verify", "INVOICE", asked), InvoiceFacts, rule)
 
     def reverse(self, number: str, code: str = "") -> None:
         """A red-letter reversal (红冲) at the authority; the story's way to make an invoice go bad."""
@@ -91,4 +91,4 @@ class Tax:
             return ("PASS", "") if facts.uscc == uscc else ("FAIL", "OTHER_TAXPAYER")
 
         ask = {"uscc": uscc}
-        return judge("tax_profile", ask, lambda: self._source.get(f"/profile/{uscc}", "tax_profile"), TaxProfile, rule)
+        return judge("TAX_PROFILE", ask, lambda: self._source.get(f"/profile/{uscc}", "TAX_PROFILE"), TaxProfile, rule)

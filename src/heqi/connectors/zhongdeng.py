@@ -28,21 +28,22 @@ class NewRegistration(msgspec.Struct, frozen=True):
 
 
 class Registration(msgspec.Struct, frozen=True):
-    """A registration as the register shows it now. `earlier` are the numbers that rank before it."""
+    """A registration as the register shows it now. `total` in fen; `first` 1 or 0; `earlier` rank before it."""
 
-    no: str
+    reg_no: str
     reg_kind: str
     debtor: str
     secured_party: str
     obligor: str
     assets: tuple[str, ...]
-    amount_fen: int
+    total: int
+    ccy: str
     registered_at: str
     registered_on: date
     valid_to: date
     status: str
     version: int
-    first: bool
+    first: int
     earlier: tuple[str, ...]
 
 
@@ -58,7 +59,7 @@ class Zhongdeng:
 
     def register(self, new: NewRegistration) -> tuple[Registration, SignedAnswer]:
         """Registers, and gives the signed answer as evidence."""
-        return _read(self._source.post("/reg", "registration", new))
+        return _read(self._source.post("/reg", "ASSIGNMENT", new))
 
     def amend(
         self, no: str, *, secured_party: str | None = None, assets: tuple[str, ...] | None = None
@@ -66,25 +67,30 @@ class Zhongdeng:
         """The number and the time stay: a re-discount passes on the rank."""
         changed = {"secured_party": secured_party, "assets": assets}
         content = {name: value for name, value in changed.items() if value is not None}
-        return _read(self._source.post(f"/reg/{quote(no, safe='')}/amend", "registration", content))
+        return _read(self._source.post(f"/reg/{quote(no, safe='')}/amend", "ASSIGNMENT", content))
 
     def extend(self, no: str, term_months: int) -> tuple[Registration, SignedAnswer]:
-        return _read(self._source.post(f"/reg/{quote(no, safe='')}/extend", "registration", {"term_months": term_months}))
+        return _read(self._source.post(f"/reg/{quote(no, safe='')}/extend", "ASSIGNMENT", {"term_months": term_months}))
 
     def cancel(self, no: str) -> tuple[Registration, SignedAnswer]:
-        return _read(self._source.post(f"/reg/{quote(no, safe='')}/cancel", "registration", {}))
+        return _read(self._source.post(f"/reg/{quote(no, safe='')}/cancel", "ASSIGNMENT", {}))
 
-    def check_first(self, no: str) -> Checked[Registration]:
-        """PASS: the registration is live and the first over its assets."""
+    def check_first(self, no: str, asset: str) -> Checked[Registration]:
+        """PASS: the registration is live, covers the asset, and is the first over all it covers.
+
+        As evidence it is about `ASSIGNMENT:<secured party>:<asset>`.
+        """
 
         def rule(facts: Registration) -> tuple[Result, str]:
-            if facts.no != no:
+            if facts.reg_no != no:
                 return "FAIL", "OTHER_REGISTRATION"
             if facts.status != "ACTIVE":
                 return "FAIL", facts.status
             return ("PASS", "") if facts.first else ("FAIL", "NOT_FIRST")
 
-        return judge("registration", {"no": no}, lambda: self._source.get(f"/reg/{quote(no, safe='')}", "registration"), Registration, rule)
+        path = f"/reg/{quote(no, safe='')}"
+        asked = {"no": no, "asset": asset}
+        return judge("ASSIGNMENT", asked, lambda: self._source.get(path, "ASSIGNMENT", asset=asset), Registration, rule)
 
     def check_free(self, debtor: str, asset: str, secured_party: str) -> Checked[SearchResult]:
         """PASS: nobody but `secured_party` has a live registration of this debtor over the asset."""

@@ -1,6 +1,7 @@
 """sim-erp: a core enterprise's orders, goods receipts and open payables. `python -m heqi.standins.erp --port P --seed s03|N`
 
-    GET  /po?since=   /grn?since=   /ap?since=    records after a number, at most 500, with `next`
+    GET  /po?since=   /grn?since=   /ap?since=    records after a number, at most 500, with `next`; each payable is signed
+                                                  singly as the source sim-erp-<USCC of its company>, for the ledger
     GET  /ap.csv?encoding=utf-8|gb18030           the nightly drop, SAP headings, trailing minus for credit notes
     POST /confirm {ap_nos, reference}             these items were turned into vouchers: the payment run leaves them out
 
@@ -15,12 +16,14 @@ from typing import Any
 
 import msgspec
 
-from heqi.standins.service import Ask, File, StandIn
+from heqi.standins.service import Ask, File, Said, StandIn
 from heqi.standins.start import Seed, Source, main
 from heqi.standins.store import Row, Store
 from heqi.types.refusals import AlreadyExists, NotFound, SchemaInvalid
+from heqi.types.text import normalise_document_no
 
 SCHEMA = """
+CREATE TABLE IF NOT EXISTS company (code TEXT PRIMARY KEY, uscc TEXT NOT NULL UNIQUE);
 CREATE TABLE IF NOT EXISTS po (
     seq INTEGER PRIMARY KEY, po_no TEXT NOT NULL UNIQUE, company TEXT NOT NULL, vendor TEXT NOT NULL, qty INTEGER NOT NULL,
     amount_fen INTEGER NOT NULL, plant TEXT NOT NULL, day TEXT NOT NULL);
@@ -38,8 +41,15 @@ HEADINGS = ["Company Code", "Fiscal Year", "Document Number", "Item", "Tax Numbe
             "Amount in Local Currency", "Local Currency", "Net Due Date", "GR/IR Matched", "Reference",
             "Purchasing Document", "Plant", "Posting Date"]  # fmt: skip
 _AP = """
-SELECT ap.*, (ap.qty = po.qty AND ap.qty = (SELECT COALESCE(SUM(qty), 0) FROM grn WHERE grn.po_no = ap.po_no)) AS matched
-FROM ap LEFT JOIN po ON po.po_no = ap.po_no WHERE ap.seq > ? ORDER BY ap.seq LIMIT ?"""
+SELECT ap.*, company.uscc AS issuer,
+    (ap.qty = po.qty AND ap.qty = (SELECT COALESCE(SUM(qty), 0) FROM grn WHERE grn.po_no = ap.po_no)) AS matched
+FROM ap JOIN company ON company.code = ap.company LEFT JOIN po ON po.po_no = ap.po_no
+WHERE ap.seq > ? ORDER BY ap.seq LIMIT ?"""
+
+
+class Company(msgspec.Struct, forbid_unknown_fields=True):
+    code: str
+    uscc: str
 
 
 class Po(msgspec.Struct, forbid_unknown_fields=True):
@@ -78,6 +88,7 @@ class Ap(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ErpSeed(msgspec.Struct, forbid_unknown_fields=True):
+    companies: list[Company]
     po: list[Po] = []
     grn: list[Grn] = []
     ap: list[Ap] = []
@@ -90,7 +101,7 @@ class Confirmation(msgspec.Struct, forbid_unknown_fields=True):
 
 def seed(store: Store, data: Seed) -> None:
     given = _made(data, store.today) if isinstance(data, int) else msgspec.convert(data, ErpSeed)
-    for table, records in (("po", given.po), ("grn", given.grn), ("ap", given.ap)):
+    for table, records in (("company", given.companies), ("po", given.po), ("grn", given.grn), ("ap", given.ap)):
         for one in records:
             row = msgspec.structs.asdict(one)
             store.insert(table, **{k: v.isoformat() if isinstance(v, date) else v for k, v in row.items()})
@@ -100,17 +111,18 @@ def attach(stand_in: StandIn) -> None:
     store = stand_in.store
 
     def page(table: str) -> Any:
-        def act(ask: Ask) -> dict[str, Any]:
+        def act(ask: Ask) -> Said:
             since = ask.number("since")
             rows = store.all(f"SELECT * FROM {table} WHERE seq > ? ORDER BY seq LIMIT ?", since, PAGE)
-            return {"items": rows, "next": rows[-1]["seq"] if rows else since}
+            return Said(f"{table}:{since}", {"items": rows, "next": rows[-1]["seq"] if rows else since})
 
         return act
 
-    def payables(ask: Ask) -> dict[str, Any]:
+    def payables(ask: Ask) -> Said:
         since = ask.number("since")
         rows = store.all(_AP, since, PAGE)
-        return {"items": [_public(row) for row in rows], "next": rows[-1]["seq"] if rows else since}
+        items = [stand_in.signed(stand_in.dated("AP_ITEM", _said(row))) for row in rows]
+        return Said(f"ap:{since}", {"items": items, "next": rows[-1]["seq"] if rows else since})
 
     def drop(ask: Ask) -> File:
         encoding = ask.query.get("encoding", "utf-8")
@@ -118,7 +130,7 @@ def attach(stand_in: StandIn) -> None:
             raise SchemaInvalid(problem="encoding ∉ {utf-8, gb18030}", field="encoding")
         return File(_csv(store.all(_AP, 0, -1)).encode(encoding), f"text/csv; charset={encoding}")
 
-    def confirm(ask: Ask) -> dict[str, Any]:
+    def confirm(ask: Ask) -> Said:
         return _confirm(store, ask.json(Confirmation))
 
     stand_in.routes += [
@@ -130,7 +142,7 @@ def attach(stand_in: StandIn) -> None:
     ]
 
 
-def _confirm(store: Store, asked: Confirmation) -> dict[str, Any]:
+def _confirm(store: Store, asked: Confirmation) -> Said:
     """All or none. The same items under the same reference again are the same confirmation."""
     if not asked.ap_nos or not asked.reference:
         raise SchemaInvalid(problem="ap_nos, reference")
@@ -141,24 +153,31 @@ def _confirm(store: Store, asked: Confirmation) -> dict[str, Any]:
         if known[ap_no]["confirmed"] not in ("", asked.reference):
             raise AlreadyExists(record=f"{ap_no} → {known[ap_no]['confirmed']}")
         store.run("UPDATE ap SET confirmed = ? WHERE seq = ?", asked.reference, known[ap_no]["seq"])
-    return {"ap_nos": asked.ap_nos, "reference": asked.reference}
+    return Said(f"confirmation:{asked.reference}"[:200], {"ap_nos": asked.ap_nos, "reference": asked.reference})
 
 
-def _public(row: Row) -> dict[str, Any]:
-    return {
-        "ap_no": _ap_no(row),
-        "vendor": row["vendor"],
-        "vendor_name": row["vendor_name"],
+def _said(row: Row) -> Said:
+    """One open item. PASS: a payable whose receipt, order and invoice agree; a credit note is none."""
+    ap_no = _ap_no(row)
+    facts = {
+        "ap_no": ap_no,
+        "seller": row["vendor"],
+        "seller_name": row["vendor_name"],
+        "buyer": row["issuer"],
         "document_no": row["document_no"],
-        "amount_fen": row["amount_fen"],
+        "total": row["amount_fen"],
+        "ccy": "CNY",
+        "date": row["posting_date"],
         "due_date": row["due_date"],
-        "posting_date": row["posting_date"],
-        "gr_ir_matched": bool(row["matched"]),
+        "gr_ir_matched": int(bool(row["matched"])),
         "invoice_no": row["invoice_no"],
         "contract_no": row["po_no"],
         "plant": row["plant"],
         "confirmed": row["confirmed"],
     }
+    good = bool(row["matched"]) and row["amount_fen"] > 0
+    document = f"AP_ITEM:{row['issuer']}:{normalise_document_no(ap_no)}"
+    return Said(document, facts, "PASS" if good else "FAIL", on_behalf=row["issuer"])
 
 
 def _ap_no(row: Row) -> str:
@@ -185,16 +204,13 @@ def _sap_amount(fen: int) -> str:
     return f"{yuan:,}.{rest:02d}{'-' if fen < 0 else ''}"
 
 
-VENDORS = (
-    ("91990000MA00020535", "示范供应商甲"),
-    ("91990000MA0002125X", "示范供应商乙"),
-    ("91990000MA0002192U", "示范供应商丙"),
-)
+PLANT_ONE = "91990000MA00019166"
+VENDORS = (("91990000MA00020535", "供应商甲"), ("91990000MA0002125X", "供应商乙"), ("91990000MA0002192U", "供应商丙"))
 
 
 def _made(count: int, today: date) -> ErpSeed:
     """`count` open items of three vendors: every 50th a credit note, every 20th with a missing receipt."""
-    made = ErpSeed()
+    made = ErpSeed([Company("1000", PLANT_ONE)])
     for n in range(1, count + 1):
         vendor, name = VENDORS[n % len(VENDORS)]
         posted, po_no, plant = today - timedelta(days=n % 60), f"45{n:08d}", f"{1000 + n % 5}"

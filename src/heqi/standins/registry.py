@@ -1,7 +1,8 @@
 """sim-registry (工商): companies by unified social credit code. `python -m heqi.standins.registry --port P --seed s03`.
 
-GET  /company/{uscc}     name, status, legal representative, changes
-POST /admin/company      {uscc, …} registers a firm or changes one: CANCELLED is the fault of a cancelled firm
+GET  /company/{uscc}            name, status (NONE when it is not registered): for the ledger, without persons
+GET  /company/{uscc}/detail     also the legal representative and the changes
+POST /admin/company             {uscc, …} registers a firm or changes one: CANCELLED is the fault of a cancelled firm
 """
 
 from datetime import date
@@ -9,7 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from heqi.standins.service import Ask, StandIn
+from heqi.standins.service import Ask, Said, StandIn
 from heqi.standins.start import Seed, Source, main
 from heqi.standins.store import Store
 from heqi.types.ids import check_uscc
@@ -51,20 +52,24 @@ def seed(store: Store, data: Seed) -> None:
 def attach(stand_in: StandIn) -> None:
     store = stand_in.store
 
-    def company(ask: Ask) -> dict[str, Any]:
-        return _public(store, ask.path["uscc"])
+    def company(ask: Ask) -> Said:
+        return _said(_public(store, ask.path["uscc"]), personal=False)
 
-    def change(ask: Ask) -> dict[str, Any]:
+    def detail(ask: Ask) -> Said:
+        return _said(_public(store, ask.path["uscc"]), personal=True)
+
+    def change(ask: Ask) -> Said:
         new = ask.json(Company)
         if store.one("SELECT 1 FROM company WHERE uscc = ?", new.uscc):
             _change(store, new)
         else:
             _register(store, new)
-        return _public(store, new.uscc)
+        return _said(_public(store, new.uscc), personal=True)
 
     stand_in.routes += [
-        ("GET", "/company/{uscc}", "company", company),
-        ("POST", "/admin/company", "company", change),
+        ("GET", "/company/{uscc}", "COMPANY", company),
+        ("GET", "/company/{uscc}/detail", "company_detail", detail),
+        ("POST", "/admin/company", "company_detail", change),
     ]
 
 
@@ -90,6 +95,12 @@ def _change(store: Store, new: Company) -> None:
         if field != "uscc" and value is not None and str(value) != before[field]:
             store.run(f"UPDATE company SET {field} = ? WHERE uscc = ?", str(value), new.uscc)
             store.insert("change", uscc=new.uscc, day=str(store.today), field=field, before=before[field], after=str(value))
+
+
+def _said(facts: dict[str, Any], personal: bool) -> Said:
+    """A person's name is left out of what goes to the ledger (C01: the legal representative is P2)."""
+    shown = facts if personal else {name: value for name, value in facts.items() if name not in ("legal_rep", "changes")}
+    return Said(f"COMPANY:{facts['uscc']}", shown, "PASS" if facts["status"] == "ACTIVE" else "FAIL")
 
 
 def _public(store: Store, uscc: str) -> dict[str, Any]:

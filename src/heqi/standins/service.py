@@ -2,8 +2,12 @@
 
 The form of an answer, which the ledger verifies again:
 
-    {"answer": {..., "kind", "source", "answered_at", "business_date"}, "signature": "ed25519:…", "public_key": "…hex"}
+    {"answer": {source, kind, document, result, facts, answered_at, business_date, …}, "signature": "ed25519:…", "public_key": …}
     signature over signing_message(b"standin", RFC 8785 bytes of answer)
+
+A kind in capitals is for the ledger's verifications: flat facts about one document, result PASS, FAIL or UNKNOWN. The
+others are data for the connectors. A stand-in that speaks for several organisations signs each one's answers under a
+source name of its own, because the ledger trusts a source as one organisation's.
 
 An XML answer carries its signature beside it: the header X-Answer holds the same record with the body's `sha256`.
 
@@ -15,7 +19,7 @@ import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 from starlette.applications import Starlette
@@ -65,6 +69,16 @@ class Ask(msgspec.Struct, frozen=True):
         return int(written)
 
 
+class Said(msgspec.Struct, frozen=True):
+    """An answer before it is dated and signed. `on_behalf` is appended to the source's name; `more` stands beside the facts."""
+
+    document: str
+    facts: dict[str, Any]
+    result: Literal["PASS", "FAIL", "UNKNOWN"] = "PASS"
+    on_behalf: str = ""
+    more: dict[str, Any] = {}
+
+
 class File(msgspec.Struct, frozen=True):
     """An answer that is a document and not a record: XML, CSV."""
 
@@ -72,7 +86,7 @@ class File(msgspec.Struct, frozen=True):
     media_type: str
 
 
-Act = Callable[[Ask], dict[str, Any] | File]
+Act = Callable[[Ask], Said | File]
 
 
 class StandIn:
@@ -113,12 +127,15 @@ class StandIn:
             "X-Answer-Key": signed["public_key"],
         }
 
-    def dated(self, kind: str, facts: dict[str, Any], days_back: int = 0) -> dict[str, Any]:
-        """The facts with what kind of answer they are, whose, and when it was given."""
+    def dated(self, kind: str, said: Said, days_back: int = 0) -> dict[str, Any]:
+        """The whole answer: what kind it is, whose, and when it was given."""
         back = timedelta(days=days_back)
-        return facts | {
+        return said.more | {
+            "source": f"{self.name}-{said.on_behalf}" if said.on_behalf else self.name,
             "kind": kind,
-            "source": self.name,
+            "document": said.document,
+            "result": said.result,
+            "facts": said.facts,
             "answered_at": (datetime.now(UTC) - back).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "business_date": (self.store.today - back).isoformat(),
         }
@@ -183,21 +200,27 @@ class StandIn:
 
         return endpoint
 
-    def _durably(self, act: Act, ask: Ask) -> dict[str, Any] | File:
+    def _durably(self, act: Act, ask: Ask) -> Said | File:
         with self.store.transaction():
             return act(ask)
 
-    def _answer(self, kind: str, found: dict[str, Any] | File, faults: dict[str, Fault]) -> Response:
-        facts = {"sha256": hashlib.sha256(found.body).hexdigest()} if isinstance(found, File) else dict(found)
+    def _answer(self, kind: str, found: Said | File, faults: dict[str, Fault]) -> Response:
+        said = about_file(kind, found.body) if isinstance(found, File) else found
         if "wrong_answer" in faults:
-            facts |= faults["wrong_answer"].set
-        answer = self.dated(kind, facts, faults["stale"].days if "stale" in faults else 0)
+            said = msgspec.structs.replace(said, facts=said.facts | faults["wrong_answer"].set)
+        answer = self.dated(kind, said, faults["stale"].days if "stale" in faults else 0)
         forgery = {"answered_at": "2000-01-01T00:00:00.000Z"} if "forged" in faults else {}
         if isinstance(found, File):
             headers = self.signed_headers(answer, forgery)
             return Response(found.body, media_type=found.media_type, headers=headers)
         signed = self.signed(answer)
         return _json({**signed, "answer": {**answer, **forgery}})
+
+
+def about_file(kind: str, body: bytes, **more: Any) -> Said:
+    """What is signed of a document: its digest."""
+    digest = hashlib.sha256(body).hexdigest()
+    return Said(document=f"{kind}:{digest[:16]}", facts={"sha256": digest, **more})
 
 
 class Day(msgspec.Struct, forbid_unknown_fields=True):

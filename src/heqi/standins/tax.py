@@ -8,8 +8,10 @@
 The five elements: a special invoice (专票) by code, number, date and amount without tax; an ordinary one (普票) by code,
 number, date and the last six of its check code; a fully digital one (数电票) by number, date and total with tax.
 
-What holds here: a wrong element says MISMATCH and shows no facts; five checks a day for one invoice, found or not;
-an invoice of tomorrow or of more than five years ago is not looked up.
+What holds here: a wrong element says MISMATCH and shows nothing of the invoice; five checks a day for one invoice, found
+or not; an invoice of tomorrow or of more than five years ago is not looked up. A question that does not fit is UNKNOWN,
+not FAIL: it says nothing about the invoice, and nobody can spoil another's good one by asking wrongly. FAIL is for an
+invoice that is void, red or reversed, or that does not exist.
 """
 
 import random
@@ -19,12 +21,13 @@ from typing import Any, Literal
 
 import msgspec
 
-from heqi.standins.service import Ask, StandIn
+from heqi.standins.service import Ask, Said, StandIn
 from heqi.standins.start import Seed, Source, main
 from heqi.standins.store import Row, Store
 from heqi.types.dates import add_months
 from heqi.types.ids import check_invoice
 from heqi.types.refusals import NotFound, SchemaInvalid, StateInvalid
+from heqi.types.text import normalise_document_no
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS invoice (
@@ -140,49 +143,58 @@ def made_invoices(count: int, today: date) -> Iterator[Row]:
 def attach(stand_in: StandIn) -> None:
     store = stand_in.store
 
-    def verify(ask: Ask) -> dict[str, Any]:
+    def verify(ask: Ask) -> Said:
         return _verify(store, ask.json(Elements))
 
-    def reverse(ask: Ask) -> dict[str, Any]:
+    def reverse(ask: Ask) -> Said:
         return _reverse(store, ask.json(Reversal))
 
-    def profile(ask: Ask) -> dict[str, Any]:
+    def profile(ask: Ask) -> Said:
         found = store.one("SELECT * FROM profile WHERE uscc = ?", ask.path["uscc"])
         if found is None:
             raise NotFound(record=f"纳税人 taxpayer {ask.path['uscc'][:40]}")
-        return found
+        return Said(f"TAX_PROFILE:{found['uscc']}", found)
 
     stand_in.routes += [
-        ("POST", "/invoice/verify", "invoice", verify),
+        ("POST", "/invoice/verify", "INVOICE", verify),
         ("POST", "/invoice/reverse", "reversal", reverse),
-        ("GET", "/profile/{uscc}", "tax_profile", profile),
+        ("GET", "/profile/{uscc}", "TAX_PROFILE", profile),
     ]
 
 
-def _verify(store: Store, asked: Elements) -> dict[str, Any]:
-    """MATCH with the facts; or MISMATCH, NOT_FOUND, FUTURE_DATE, OUT_OF_WINDOW, LIMITED with none."""
+def _verify(store: Store, asked: Elements) -> Said:
+    """`outcome`: MATCH; or MISMATCH, NOT_FOUND, FUTURE_DATE, OUT_OF_WINDOW, LIMITED, which show nothing."""
     element = ELEMENT[asked.kind]
     said = getattr(asked, element)
     if said is None or (asked.kind == "DIGITAL") == bool(asked.code):
         raise SchemaInvalid(problem=f"{asked.kind}: {element}, code", field=element if said is None else "code")
+    document = f"INVOICE:{asked.code}:{normalise_document_no(asked.number)}"
     # The question is part of the signed answer, so that an answer cannot be shown for another invoice.
-    answer = {
-        "invoice_kind": asked.kind, "code": asked.code, "number": asked.number, "date": asked.date.isoformat(),
-        element: said,
-    }  # fmt: skip
+    facts = {"invoice_kind": asked.kind, "code": asked.code, "number": asked.number, "date": asked.date.isoformat()}
+    outcome, found = _look_up(store, asked, element, said)
+    facts["outcome"] = outcome
+    if found is None:
+        return Said(document, facts, "FAIL" if outcome == "NOT_FOUND" else "UNKNOWN")
+    facts |= {name: found[name] for name in ("seller", "seller_name", "buyer", "buyer_name", "remark")}
+    facts |= {"ex_tax": found["ex_tax_fen"], "tax": found["tax_fen"], "total": found["total_fen"], "ccy": "CNY"}
+    facts["status"] = str(found["status"])
+    lines = {"lines": msgspec.json.decode(found["lines"])}
+    return Said(document, facts, "PASS" if found["status"] == NORMAL else "FAIL", more=lines)
+
+
+def _look_up(store: Store, asked: Elements, element: str, said: Any) -> tuple[str, Row | None]:
+    """The outcome, and the invoice only when every element fits."""
     if asked.date > store.today:
-        return answer | {"result": "FUTURE_DATE"}
+        return "FUTURE_DATE", None
     if asked.date < add_months(store.today, -WINDOW_MONTHS):
-        return answer | {"result": "OUT_OF_WINDOW"}
+        return "OUT_OF_WINDOW", None
     if _count(store, asked) > CHECKS_A_DAY:
-        return answer | {"result": "LIMITED"}
+        return "LIMITED", None
     found = store.one("SELECT * FROM invoice WHERE code = ? AND number = ?", asked.code, asked.number)
     if found is None:
-        return answer | {"result": "NOT_FOUND"}
-    if (found["kind"], found["date"], found[element]) != (asked.kind, asked.date.isoformat(), said):
-        return answer | {"result": "MISMATCH"}
-    shown = ("seller", "seller_name", "buyer", "buyer_name", "ex_tax_fen", "tax_fen", "total_fen", "status", "remark")
-    return answer | {"result": "MATCH", "lines": msgspec.json.decode(found["lines"])} | {n: found[n] for n in shown}
+        return "NOT_FOUND", None
+    same = (found["kind"], found["date"], found[element]) == (asked.kind, asked.date.isoformat(), said)
+    return ("MATCH", found) if same else ("MISMATCH", None)
 
 
 def _count(store: Store, asked: Elements) -> int:
@@ -193,14 +205,15 @@ def _count(store: Store, asked: Elements) -> int:
     return found["times"] if found else 0
 
 
-def _reverse(store: Store, asked: Reversal) -> dict[str, Any]:
+def _reverse(store: Store, asked: Reversal) -> Said:
     found = store.one("SELECT * FROM invoice WHERE code = ? AND number = ?", asked.code, asked.number)
     if found is None:
         raise NotFound(record=f"发票 invoice {asked.code} {asked.number}"[:60])
     if found["status"] != NORMAL:
         raise StateInvalid(record=asked.number, stage=str(found["status"]), act="reverse")
     store.run("UPDATE invoice SET status = ? WHERE code = ? AND number = ?", asked.status, asked.code, asked.number)
-    return {"code": asked.code, "number": asked.number, "status": asked.status}
+    facts = {"code": asked.code, "number": asked.number, "status": str(asked.status)}
+    return Said(f"reversal:{asked.code}:{asked.number}", facts)
 
 
 SOURCE = Source("sim-tax", SCHEMA, seed, attach)

@@ -3,7 +3,7 @@
 `python -m heqi.standins.zhongdeng --port P --seed s03`
 
     POST /reg                  → 20-digit number, time stamp, and whether it is the first over what it covers
-    GET  /reg/{no}             GET /search?debtor=&asset=
+    GET  /reg/{no}?asset=      GET /search?debtor=&asset=
     POST /reg/{no}/amend       another secured party, assets or term    POST /reg/{no}/extend    POST /reg/{no}/cancel
 
 What holds here: `first` means no earlier live registration by another secured party covers any of the assets. An asset
@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from heqi.standins.service import Ask, StandIn
+from heqi.standins.service import Ask, Said, StandIn
 from heqi.standins.start import Seed, Source, main
 from heqi.standins.store import Row, Store
 from heqi.types.dates import add_months
@@ -73,43 +73,44 @@ def seed(store: Store, data: Seed) -> None:
 def attach(stand_in: StandIn) -> None:
     store = stand_in.store
 
-    def register(ask: Ask) -> dict[str, Any]:
-        return _public(store, _register(store, ask.json(Registration)))
+    def register(ask: Ask) -> Said:
+        return _said(store, _register(store, ask.json(Registration)))
 
-    def show(ask: Ask) -> dict[str, Any]:
-        return _public(store, _get(store, ask.path["no"]))
+    def show(ask: Ask) -> Said:
+        return _said(store, _get(store, ask.path["no"]), ask.query.get("asset"))
 
-    def search(ask: Ask) -> dict[str, Any]:
+    def search(ask: Ask) -> Said:
         debtor, asset = ask.query.get("debtor", ""), ask.query.get("asset")
         check_uscc(debtor)
         rows = store.all("SELECT * FROM registration WHERE debtor = ? ORDER BY id", debtor)
         found = [row for row in rows if asset is None or _covers(_assets(row), [asset])]
-        return {"debtor": debtor, "asset": asset or "", "registrations": [_public(store, row) for row in found]}
+        shown = [_public(store, row) for row in found]
+        return Said(f"search:{debtor}:{asset or ''}"[:200], {"debtor": debtor, "asset": asset or "", "registrations": shown})
 
-    def amend(ask: Ask) -> dict[str, Any]:
+    def amend(ask: Ask) -> Said:
         new, row = ask.json(Amendment), _live(store, ask.path["no"], "amend")
         changed = {k: v for k, v in msgspec.structs.asdict(new).items() if v is not None}
         _check(new.assets, new.amount_fen, [new.secured_party])
         if new.assets is not None:
             changed["assets"] = msgspec.json.encode(new.assets).decode()
-        return _public(store, _change(store, row, "AMEND", changed))
+        return _said(store, _change(store, row, "AMEND", changed))
 
-    def extend(ask: Ask) -> dict[str, Any]:
+    def extend(ask: Ask) -> Said:
         months, row = ask.json(Extension).term_months, _live(store, ask.path["no"], "extend")
         valid_to = add_months(date.fromisoformat(row["valid_to"]), _term(months))
-        return _public(store, _change(store, row, "EXTEND", {"valid_to": valid_to.isoformat()}))
+        return _said(store, _change(store, row, "EXTEND", {"valid_to": valid_to.isoformat()}))
 
-    def cancel(ask: Ask) -> dict[str, Any]:
+    def cancel(ask: Ask) -> Said:
         row = _live(store, ask.path["no"], "cancel")
-        return _public(store, _change(store, row, "CANCEL", {"status": "CANCELLED"}))
+        return _said(store, _change(store, row, "CANCEL", {"status": "CANCELLED"}))
 
     stand_in.routes += [
-        ("POST", "/reg", "registration", register),
-        ("GET", "/reg/{no}", "registration", show),
+        ("POST", "/reg", "ASSIGNMENT", register),
+        ("GET", "/reg/{no}", "ASSIGNMENT", show),
         ("GET", "/search", "search", search),
-        ("POST", "/reg/{no}/amend", "registration", amend),
-        ("POST", "/reg/{no}/extend", "registration", extend),
-        ("POST", "/reg/{no}/cancel", "registration", cancel),
+        ("POST", "/reg/{no}/amend", "ASSIGNMENT", amend),
+        ("POST", "/reg/{no}/extend", "ASSIGNMENT", extend),
+        ("POST", "/reg/{no}/cancel", "ASSIGNMENT", cancel),
     ]
 
 
@@ -149,7 +150,27 @@ def _change(store: Store, row: Row, act: str, changed: dict[str, Any]) -> Row:
     return _get(store, row["no"])
 
 
+def _said(store: Store, row: Row, asset: str | None = None) -> Said:
+    """One registration as an answer about one of its assets: what a financier shows before it pays.
+
+    The secured party is part of the document, so that another's later registration says nothing about this one.
+    """
+    shown = _public(store, row)
+    assets, earlier, acts = shown.pop("assets"), shown.pop("earlier"), shown.pop("acts")
+    if asset is not None and not _covers(assets, [asset]):
+        raise NotFound(record=f"{row['no']} {asset[:80]}")
+    about = asset or (assets[0] if len(assets) == 1 else row["no"])
+    good = shown["status"] == "ACTIVE" and shown["first"] and shown["valid_to"] >= store.today.isoformat()
+    return Said(
+        document=f"ASSIGNMENT:{row['secured_party']}:{about}",
+        facts=shown,
+        result="PASS" if good else "FAIL",
+        more={"assets": assets, "earlier": earlier, "acts": acts},
+    )
+
+
 def _public(store: Store, row: Row) -> dict[str, Any]:
+    """Everything the register shows of a registration; `first` is 1 or 0."""
     earlier = [
         other["no"]
         for other in store.all("SELECT * FROM registration WHERE id < ? AND status = 'ACTIVE' ORDER BY id", row["id"])
@@ -157,10 +178,24 @@ def _public(store: Store, row: Row) -> dict[str, Any]:
         and other["valid_to"] >= store.today.isoformat()
         and _covers(_assets(other), _assets(row))
     ]
-    acts = store.all("SELECT act, day FROM act WHERE no = ? ORDER BY id", row["no"])
-    shown = {name: value for name, value in row.items() if name != "id"}
-    return {**shown, "reg_kind": shown.pop("kind"), "assets": _assets(row), "first": not earlier, "earlier": earlier,
-            "acts": acts}  # fmt: skip
+    return {
+        "reg_no": row["no"],
+        "reg_kind": row["kind"],
+        "debtor": row["debtor"],
+        "secured_party": row["secured_party"],
+        "obligor": row["obligor"],
+        "total": row["amount_fen"],
+        "ccy": "CNY",
+        "registered_at": row["registered_at"],
+        "registered_on": row["registered_on"],
+        "valid_to": row["valid_to"],
+        "status": row["status"],
+        "version": row["version"],
+        "first": int(not earlier),
+        "assets": _assets(row),
+        "earlier": earlier,
+        "acts": store.all("SELECT act, day FROM act WHERE no = ? ORDER BY id", row["no"]),
+    }
 
 
 def _covers(mine: list[str], theirs: list[str]) -> bool:

@@ -2,7 +2,8 @@
 
 POST /iso20022              pain.001 → pain.002. The same file again gets the same answer; its MsgId with other
                             content is DUPL
-GET  /evidence/{e2e_id}     signed settlement evidence (?debtor_account= when two debtors share an id)
+GET  /evidence/{e2e_id}?bank=&debtor_account=    settlement evidence, signed as the source sim-bank-<CNAPS of the
+                            debtor's bank>; status NONE when that bank has never seen it
 GET  /camt053?bank=&acct=&date=      the statement of a day        GET /camt054?since=   notifications, oldest first
 POST /webhooks              {url}: each later camt.054 is posted there until it is accepted
 POST /accounts   GET /accounts/{no}?bank=   POST /accounts/{no}/status
@@ -11,7 +12,7 @@ POST /admin/deposit   POST /admin/return (F14)   GET /admin/trial-balance
 
 import hashlib
 from datetime import UTC, date, datetime
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -19,7 +20,7 @@ import msgspec
 from heqi.standins.bank import books, messages, payments
 from heqi.standins.bank.books import AccountKey
 from heqi.standins.bank.messages import FileRefused, Initiation
-from heqi.standins.service import Ask, File, StandIn
+from heqi.standins.service import Ask, File, Said, StandIn
 from heqi.standins.store import Row, Store
 from heqi.types.refusals import Conflict, MoneyInvalid, NotFound, SchemaInvalid
 
@@ -76,7 +77,7 @@ class Acts:
         self.store: Store = stand_in.store
         stand_in.routes += [
             ("POST", "/iso20022", "pain.002", self.iso20022),
-            ("GET", "/evidence/{e2e_id:path}", "payment", self.evidence),
+            ("GET", "/evidence/{e2e_id:path}", "PAYMENT", self.evidence),
             ("GET", "/camt053", "camt.053", self.camt053),
             ("GET", "/camt054", "camt.054", self.camt054),
             ("POST", "/webhooks", "webhook", self.webhook),
@@ -84,7 +85,7 @@ class Acts:
             ("GET", "/accounts/{no}", "account", self.account),
             ("POST", "/accounts/{no}/status", "account", self.set_status),
             ("POST", "/admin/deposit", "account", self.deposit),
-            ("POST", "/admin/return", "payment", self.give_back),
+            ("POST", "/admin/return", "PAYMENT", self.give_back),
             ("GET", "/admin/trial-balance", "trial_balance", self.trial_balance),
         ]
         stand_in.on_day = self.day_end
@@ -112,11 +113,13 @@ class Acts:
         self.store.insert("file", message_id=initiation.message_id, debtor=owner, sha256=digest, report=report.body)
         return report
 
-    def evidence(self, ask: Ask) -> dict[str, Any]:
+    def evidence(self, ask: Ask) -> Said:
         e2e_id = ask.path["e2e_id"]
-        found = payments.latest(self.store, e2e_id, ask.query.get("debtor_account"))
+        found = payments.latest(self.store, e2e_id, ask.query.get("debtor_account"), ask.query.get("bank"))
         if not found:
-            return {"e2e_id": e2e_id[:35], "status": "NONE"}
+            bank = ask.query.get("bank", "")
+            self._bank(bank)
+            return Said(f"PAYMENT:{bank}:{e2e_id[:35]}", {"e2e_id": e2e_id[:35], "status": "NONE"}, "UNKNOWN", on_behalf=bank)
         if len(found) > 1:
             raise Conflict(record=f"{e2e_id}: debtor_account?")
         return _evidence(found[0])
@@ -128,13 +131,13 @@ class Acts:
         opening = books.balance_before(self.store, key, day)
         return File(messages.write_camt053(self._number(), _now(), account, day, opening, entries), XML)
 
-    def camt054(self, ask: Ask) -> dict[str, Any]:
+    def camt054(self, ask: Ask) -> Said:
         since = ask.number("since")
         rows = self.store.all("SELECT * FROM notice WHERE seq > ? ORDER BY seq LIMIT ?", since, NOTICES_MAX)
         notices = [{"seq": row["seq"], "xml": row["xml"].decode()} for row in rows]
-        return {"notices": notices, "next": notices[-1]["seq"] if notices else since}
+        return Said(f"camt.054:{since}", {"notices": notices, "next": notices[-1]["seq"] if notices else since})
 
-    def webhook(self, ask: Ask) -> dict[str, Any]:
+    def webhook(self, ask: Ask) -> Said:
         url = ask.json(Webhook).url
         parts = urlsplit(url)
         # Only this machine: a stand-in posts nothing to anybody else.
@@ -142,9 +145,9 @@ class Acts:
             raise SchemaInvalid(problem=f"{url[:80]}: http://127.0.0.1…", field="url")
         last = self.store.one("SELECT COALESCE(MAX(seq), 0) AS seq FROM notice")
         self.store.run("INSERT OR IGNORE INTO webhook (url, delivered) VALUES (?, ?)", url, last["seq"] if last else 0)
-        return {"url": url}
+        return Said(f"webhook:{url}"[:200], {"url": url})
 
-    def open_account(self, ask: Ask) -> dict[str, Any]:
+    def open_account(self, ask: Ask) -> Said:
         new = ask.json(NewAccount)
         key = AccountKey(new.bank_cnaps, new.acct_no)
         books.open_account(
@@ -152,17 +155,17 @@ class Acts:
         )  # fmt: skip
         return _public(books.get(self.store, key))
 
-    def account(self, ask: Ask) -> dict[str, Any]:
+    def account(self, ask: Ask) -> Said:
         return _public(self._account(ask.query.get("bank", ""), ask.path["no"]))
 
-    def set_status(self, ask: Ask) -> dict[str, Any]:
+    def set_status(self, ask: Ask) -> Said:
         new = ask.json(NewStatus)
         account = self._account(new.bank_cnaps, ask.path["no"])
         key = AccountKey(account["cnaps"], account["no"])
         self.store.run("UPDATE account SET status = ? WHERE cnaps = ? AND no = ?", new.status, *_key(key))
         return _public(books.get(self.store, key))
 
-    def deposit(self, ask: Ask) -> dict[str, Any]:
+    def deposit(self, ask: Ask) -> Said:
         paid = ask.json(Deposit)
         if paid.minor < 1:
             raise MoneyInvalid(problem=f"{paid.minor} < 1")
@@ -170,16 +173,20 @@ class Acts:
         books.deposit(self.store, key, paid.minor)
         return _public(books.get(self.store, key))
 
-    def give_back(self, ask: Ask) -> dict[str, Any]:
+    def give_back(self, ask: Ask) -> Said:
         given = ask.json(Return)
         self._notify([payments.give_back(self.store, given.e2e_id, given.reason)])
-        return _evidence(payments.latest(self.store, given.e2e_id, None)[0])
+        return _evidence(payments.latest(self.store, given.e2e_id)[0])
 
-    def trial_balance(self, ask: Ask) -> dict[str, Any]:
-        return {"banks": books.trial_balance(self.store)}
+    def trial_balance(self, ask: Ask) -> Said:
+        return Said("trial_balance", {"banks": books.trial_balance(self.store)})
 
     def day_end(self, day: date) -> None:
         self._notify(payments.settle_due(self.store, day))
+
+    def _bank(self, cnaps: str) -> None:
+        if self.store.one("SELECT 1 FROM bank WHERE cnaps = ?", cnaps) is None:
+            raise NotFound(record=f"银行 bank {cnaps[:12]}")
 
     def _account(self, cnaps: str, no: str) -> Row:
         found = books.get(self.store, AccountKey(cnaps, no))
@@ -213,8 +220,8 @@ def _key(key: AccountKey) -> tuple[str, str]:
     return key.cnaps, key.no
 
 
-def _public(account: Row) -> dict[str, Any]:
-    return {
+def _public(account: Row) -> Said:
+    facts = {
         "bank_cnaps": account["cnaps"],
         "acct_no": account["no"],
         "acct_name": account["name"],
@@ -223,20 +230,29 @@ def _public(account: Row) -> dict[str, Any]:
         "limit_minor": account["limit_minor"],
         "balance": {"ccy": account["ccy"], "minor": account["balance"]},
     }
+    return Said(f"account:{account['cnaps']}/{account['no']}", facts)
 
 
-def _evidence(row: Row) -> dict[str, Any]:
-    """What the settlement bank says of one payment. RTND: it was settled and has come back."""
-    return {
+RESULT: dict[str, Literal["PASS", "FAIL"]] = {"ACSC": "PASS", "RJCT": "FAIL", "RTND": "FAIL"}
+"""PASS: the money has moved and is there. A pending payment is UNKNOWN."""
+
+
+def _evidence(row: Row) -> Said:
+    """What the debtor's bank says of one payment. RTND: it was settled and has come back."""
+    facts = {
         "e2e_id": row["e2e_id"],
         "status": row["status"],
         "reason": row["return_reason"] or row["reason"],
-        "amount": {"ccy": row["ccy"], "minor": row["minor"]},
+        "ccy": row["ccy"],
+        "minor": row["minor"],
         "debtor_agent": row["debtor_agent"],
         "debtor_account": row["debtor_account"],
         "creditor_agent": row["creditor_agent"],
         "creditor_account": row["creditor_account"],
         "creditor_name": row["creditor_name"],
         "value_date": row["value_date"],
-        "settled_on": row["settled_on"],
+        "settled_on": row["settled_on"] or "",
+        "returned_on": row["returned_on"] or "",
     }
+    document = f"PAYMENT:{row['debtor_agent']}:{row['e2e_id']}"
+    return Said(document, facts, RESULT.get(row["status"], "UNKNOWN"), on_behalf=row["debtor_agent"])

@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS payment (
     debtor_agent TEXT NOT NULL, debtor_account TEXT NOT NULL, debtor_name TEXT NOT NULL, creditor_agent TEXT NOT NULL,
     creditor_account TEXT NOT NULL, creditor_name TEXT NOT NULL, minor INTEGER NOT NULL, ccy TEXT NOT NULL,
     value_date TEXT NOT NULL, purpose TEXT NOT NULL, remittance TEXT NOT NULL, document_nos TEXT NOT NULL,
-    ultimate_debtor TEXT NOT NULL, status TEXT NOT NULL, reason TEXT NOT NULL, settled_on TEXT, return_reason TEXT);
+    ultimate_debtor TEXT NOT NULL, status TEXT NOT NULL, reason TEXT NOT NULL, settled_on TEXT, returned_on TEXT, return_reason TEXT);
 CREATE INDEX IF NOT EXISTS payment_e2e ON payment (e2e_id, debtor_account);
 CREATE INDEX IF NOT EXISTS payment_pending ON payment (value_date) WHERE status = 'ACSP';
 """
@@ -95,23 +95,24 @@ def settle_due(store: Store, day: date) -> list[Settled]:
 
 def give_back(store: Store, e2e_id: str, reason: str) -> Settled:
     """The payee's bank sends a settled payment back (F14). Refused with StateInvalid when it is not settled."""
-    (row,) = latest(store, e2e_id, None)[:1] or [None]
+    (row,) = latest(store, e2e_id)[:1] or [None]
     if row is None:
         raise NotFound(record=e2e_id)
     if row["status"] != "ACSC":
         raise StateInvalid(record=e2e_id, stage=row["status"], act="return")
     order = _order(row)
     entry = books.transfer(store, "RETURN", row["id"], order.creditor, order.debtor, order.minor)
-    store.run("UPDATE payment SET status = 'RTND', return_reason = ? WHERE id = ?", reason, row["id"])
+    today = store.today.isoformat()
+    store.run("UPDATE payment SET status = 'RTND', returned_on = ?, return_reason = ? WHERE id = ?", today, reason, row["id"])
     return Settled(row["id"], entry, order.creditor, order.debtor)
 
 
-def latest(store: Store, e2e_id: str, debtor_account: str | None) -> list[Row]:
+def latest(store: Store, e2e_id: str, debtor_account: str | None = None, bank: str | None = None) -> list[Row]:
     """What became of an EndToEndId, one row per debtor account: the live order, else the last refused one."""
     rows = store.all("SELECT * FROM payment WHERE e2e_id = ? ORDER BY status = 'RJCT', id DESC", e2e_id)
     found: dict[tuple[str, str], Row] = {}
     for row in rows:
-        if debtor_account in (None, row["debtor_account"]):
+        if debtor_account in (None, row["debtor_account"]) and bank in (None, row["debtor_agent"]):
             found.setdefault((row["debtor_agent"], row["debtor_account"]), row)
     return list(found.values())
 

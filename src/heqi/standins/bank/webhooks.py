@@ -5,11 +5,10 @@ a receiver may see one twice but never misses one.
 """
 
 import asyncio
-import hashlib
 
 import httpx
 
-from heqi.standins.service import StandIn
+from heqi.standins.service import StandIn, about_file
 
 PAUSE_S = 0.2
 BACKOFF_MAX_S = 5.0
@@ -31,8 +30,8 @@ async def _deliver_once(stand_in: StandIn, client: httpx.AsyncClient) -> bool:
     for hook in stand_in.store.all("SELECT * FROM webhook ORDER BY id"):
         notices = "SELECT * FROM notice WHERE seq > ? ORDER BY seq LIMIT 100"
         for notice in stand_in.store.all(notices, hook["delivered"]):
-            facts = {"sha256": hashlib.sha256(notice["xml"]).hexdigest(), "seq": notice["seq"]}
-            headers = stand_in.signed_headers(stand_in.dated("camt.054", facts)) | {"Content-Type": "application/xml"}
+            said = about_file("camt.054", notice["xml"], seq=notice["seq"])
+            headers = stand_in.signed_headers(stand_in.dated("camt.054", said)) | {"Content-Type": "application/xml"}
             try:
                 answer = await client.post(hook["url"], content=notice["xml"], headers=headers)
             except httpx.HTTPError:
