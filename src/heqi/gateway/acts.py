@@ -85,9 +85,9 @@ def needs_others(gate: Gate, action: Action) -> bool:
 def _signed(gate: Gate, caller: Caller, action: str, args: bytes, key: str | None) -> tuple[bytes, str]:
     """The act as a transaction signed with the hosted key, and its id; the one made before under the same key."""
     user = caller.session.user
-    nonce = nonce_of(user, key) if key else secrets.token_hex(16)
+    nonce = secrets.token_hex(16) if key is None else nonce_of(user, key)
     digest = digest_of(action, args)
-    sent = gate.repeats.find(nonce, digest) if key else None
+    sent = None if key is None else gate.repeats.find(nonce, digest)
     if sent is not None:
         return sent.data, sent.tx_id
     body = body_bytes(
@@ -96,7 +96,7 @@ def _signed(gate: Gate, caller: Caller, action: str, args: bytes, key: str | Non
     )  # fmt: skip
     data = envelope_bytes(body, (gate.keys.sign(user, tx_message(body)),))
     tx_id = read_transaction(data, gate.suite).tx_id
-    if key:
+    if key is not None:
         gate.repeats.keep(nonce, Sent(digest, tx_id, data))
     return data, tx_id
 

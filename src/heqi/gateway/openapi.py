@@ -1,9 +1,11 @@
 """OpenAPI 3.1 of the gateway, made from the catalogue: every action and view with its schemas, seats and refusals, zh and en."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, NamedTuple, get_type_hints
 
 import msgspec
+from msgspec import _json_schema as generator
 from msgspec import inspect as shapes
 from starlette.requests import Request
 from starlette.responses import Response
@@ -52,7 +54,7 @@ def describe(catalogue: Catalogue) -> Json:
     """The whole document as plain data."""
     actions, views = list(catalogue.actions.values()), list(catalogue.views.values())
     types = [a.request.type for a in actions] + [v.request.type for v in views] + [_returned(d) for d in [*actions, *views]]
-    found, schemas = msgspec.json.schema_components([*types, *OWN_TYPES], schema_hook=lambda _: {}, ref_template=REF)
+    found, schemas = _schemas([*types, *OWN_TYPES])
     asked, answered = found[: len(actions) + len(views)], found[len(actions) + len(views) : len(types)]
     refusals = _refusals_by_register(catalogue)
     paths: dict[str, Json] = {}
@@ -90,6 +92,17 @@ SECURITY_SCHEMES: Json = {
 }
 _READS: list[Json] = [{"session": []}]
 _WRITES: list[Json] = [{"session": [], "csrf": []}]
+
+
+def _schemas(types: list[Any]) -> tuple[tuple[Json, ...], Json]:
+    """JSON Schemas of these types, and of the records in them by name."""
+    # msgspec 0.22 writes a field's default without a hook and so stumbles over a default of type Raw.
+    plain = generator.to_builtins
+    generator.to_builtins = partial(plain, enc_hook=msgspec.json.decode)
+    try:
+        return msgspec.json.schema_components(types, schema_hook=lambda _: {}, ref_template=REF)
+    finally:
+        generator.to_builtins = plain
 
 
 def _returned(declared: Action | View) -> Any:

@@ -43,9 +43,9 @@ class Repeats:
 
 
 def nonce_of(user: str, key: str) -> str:
-    """The nonce of a user's key. Refuses a key that is too long: SCHEMA_INVALID."""
-    if len(key) > KEY_MAX:
-        raise SchemaInvalid(problem=f"Idempotency-Key 不得超过 {KEY_MAX} 个字符 (at most {KEY_MAX} characters)")
+    """The nonce of a user's key. Refuses an empty or too long one: SCHEMA_INVALID."""
+    if not 1 <= len(key) <= KEY_MAX:
+        raise SchemaInvalid(problem=f"须为 1 至 {KEY_MAX} 个字符 (1 to {KEY_MAX} characters)", field="Idempotency-Key")
     return hashlib.sha256(f"{user}\0{key}".encode()).hexdigest()[:32]
 
 
