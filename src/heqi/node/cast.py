@@ -41,6 +41,7 @@ CAST = (
     Party("boc", "91990000MA000100X9", "示范中国银行", "Demo Bank of China", OrgType.BANK, "104999000012"),
     Party("everbright", "91990000MA0001077C", "示范光大银行", "Demo Everbright Bank", OrgType.BANK, "303999000014"),
     Party("zhongbang", "91990000MA0001210U", "示范众邦银行", "Demo Zhongbang Bank", OrgType.BANK),
+    Party("icbc", "91990000MA0001421B", "示范工商银行", "Demo ICBC", OrgType.BANK, "102999000016"),
     Party("foton_group", "91990000MA00019153", "福田汽车", "Foton Motor", OrgType.CORE),
     Party("foton", "91990000MA00019166", "福田汽车一厂", "Foton Motor Plant One", OrgType.CORE),
     Party("factor", "91990000MA00019821", "福田保理", "Foton Factoring", OrgType.FACTOR),

@@ -6,6 +6,7 @@ The engine lives in an event loop on a thread of its own; this host is the `Ledg
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -34,6 +35,10 @@ class ChainHost:
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine in the engine's loop and wait for it."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def start(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Start a coroutine in the engine's loop: a server, say."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def submit(self, data: bytes) -> Receipt:
         async def go() -> Receipt:

@@ -94,7 +94,7 @@ class Home:
 
     def actor(self, user: str) -> Actor:
         """A hosted desk with its key."""
-        credential = self.keys.open(_label(user))
+        credential = self.keys.open(label(user))
         return Actor(user, user.partition("/")[0], credential.key, credential.fingerprint)
 
     def cast(self) -> Any:
@@ -113,10 +113,11 @@ class Home:
 
 def _keep_desks(keys: Unlocked, consortium: Consortium) -> None:
     for issued in consortium.desks.values():
-        keys.add(_label(issued.actor.user), issued.actor.key, issued.certificate_der)
+        keys.add(label(issued.actor.user), issued.actor.key, issued.certificate_der)
 
 
-def _label(user: str) -> str:
+def label(user: str) -> str:
+    """The keystore label of a user."""
     return user.lower().replace("/", ".")
 
 

@@ -49,11 +49,14 @@ rules = register.table("rule", Rule, key=("owner", "rule_set", "rule"))
 rule_versions = register.table("rule_version", Rule, key=("owner", "rule_set", "rule", "version"))
 cards = register.table("card", Scorecard, key=("owner", "card"))
 card_versions = register.table("card_version", Scorecard, key=("owner", "card", "version"))
-decisions = register.table("decision", Decision, key=("decision",), indexes={"owner": ("owner", "date"), "subject": ("owner", "subject", "date")})
+decisions = register.table(
+    "decision", Decision, key=("decision",), indexes={"owner": ("owner", "date"), "subject": ("owner", "subject", "date")}
+)
 alerts = register.table(
     "alert", Alert, key=("alert",),
     indexes={
         "org": ("org", "stage"),
+        "live": lambda a: (a.org, a.subject) if a.stage is not AlertStage.CLOSED else None,
         "due": lambda a: (a.due,) if a.stage in (AlertStage.OPEN, AlertStage.ESCALATED) and a.desk != LADDER[-1] else None,
     },
 )  # fmt: skip
@@ -157,6 +160,11 @@ def raise_alert(ctx: Context, *, org: PartyId, level: Level, subject: str, rule:
     )  # fmt: skip
     ctx.emit(AlertRaised(alert=alert.alert, org=org, level=level))
     return alert
+
+
+def open_alerts(ctx: Context, org: PartyId, subject: str) -> int:
+    """How many alerts about a subject an organisation has not closed (counted up to 100)."""
+    return len(alerts.by(ctx, "live", org, subject, limit=100))
 
 
 def _days(ctx: Context, level: Level) -> int:

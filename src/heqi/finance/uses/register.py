@@ -149,6 +149,18 @@ def _entry(ctx: Context, document: DocumentRef) -> Entry:
     return entry
 
 
+def _registered(ctx: Context, document: DocumentRef) -> Entry:
+    """The document's entry; the first use of a verified document registers it for the total its source states."""
+    entry = entries.find(ctx, fingerprint(ctx, document))
+    if entry is not None:
+        return entry
+    said = verifications.latest(ctx, document.doc_type, document.label)
+    total, ccy = (None, None) if said is None else (said.facts.get("total"), said.facts.get("ccy"))
+    if not isinstance(total, int) or not isinstance(ccy, str):
+        raise DocNotVerified(document=document.label, problem="未登记 (not registered)")
+    return open(ctx, document, Money(ccy, total))
+
+
 def _revoked(ctx: Context, document: DocumentRef) -> bool:
     """Has the source taken the document back? Counts from its answer on, before anybody has called `void`."""
     said = verifications.latest(ctx, document.doc_type, document.label)
@@ -187,7 +199,7 @@ def reserve(ctx: Context, document: DocumentRef, use_class: UseClass, amount: Mo
     DUP_USE with what is available, LIMIT_EXCEEDED (too many live uses).
     """
     check_positive(amount)
-    entry, user = _entry(ctx, document), org or ctx.org
+    entry, user = _registered(ctx, document), org or ctx.org
     if entry.void or _revoked(ctx, document):
         raise DocVoid(document=document.label)
     if amount.ccy != entry.total.ccy:

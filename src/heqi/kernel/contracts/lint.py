@@ -64,13 +64,14 @@ FORBIDDEN_OURS = ("heqi.node", "heqi.gateway", "heqi.cli", "heqi.console", "heqi
 def check_module(module: ModuleType) -> None:
     """Refuse to load a rule module that breaks the author's rules, naming the line."""
     tree = ast.parse(inspect.getsource(module))
+    own = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
     for node in ast.walk(tree):
-        fault = _fault(node)
+        fault = _fault(node, own)
         if fault:
             raise ContractUnfit(f"{module.__name__}:{getattr(node, 'lineno', '?')}: {fault}")
 
 
-def _fault(node: ast.AST) -> str | None:
+def _fault(node: ast.AST, own: set[str]) -> str | None:
     match node:
         case ast.Import(names=names):
             return next((_import_fault(alias.name) for alias in names if _import_fault(alias.name)), None)
@@ -78,7 +79,7 @@ def _fault(node: ast.AST) -> str | None:
             return _import_fault(name or "")
         case ast.Constant(value=float() | complex()):
             return "a rule uses a float"
-        case ast.Name(id=name, ctx=ast.Load()) if name in FORBIDDEN_NAMES:
+        case ast.Name(id=name, ctx=ast.Load()) if name in FORBIDDEN_NAMES - own:
             return f"a rule uses {name}"
         case ast.Attribute(attr=name) if name in FORBIDDEN_ATTRIBUTES:
             return f"a rule reads .{name}: rules see ledger time and the transaction only"

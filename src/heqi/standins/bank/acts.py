@@ -83,6 +83,7 @@ class Acts:
             ("POST", "/webhooks", "webhook", self.webhook),
             ("POST", "/accounts", "account", self.open_account),
             ("GET", "/accounts/{no}", "account", self.account),
+            ("GET", "/balance/{no}", "BALANCE", self.balance),
             ("POST", "/accounts/{no}/status", "account", self.set_status),
             ("POST", "/admin/deposit", "account", self.deposit),
             ("POST", "/admin/return", "PAYMENT", self.give_back),
@@ -146,6 +147,12 @@ class Acts:
         last = self.store.one("SELECT COALESCE(MAX(seq), 0) AS seq FROM notice")
         self.store.run("INSERT OR IGNORE INTO webhook (url, delivered) VALUES (?, ?)", url, last["seq"] if last else 0)
         return Said(f"webhook:{url}"[:200], {"url": url})
+
+    def balance(self, ask: Ask) -> Said:
+        """What the account holds now, signed by its bank."""
+        account = self._account(ask.query.get("bank", ""), ask.path["no"])
+        facts = {"acct_no": account["no"], "ccy": account["ccy"], "minor": account["balance"]}
+        return Said(f"BALANCE:{account['cnaps']}:{account['no']}", facts, "PASS", on_behalf=account["cnaps"])
 
     def open_account(self, ask: Ask) -> Said:
         new = ask.json(NewAccount)

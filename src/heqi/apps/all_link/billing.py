@@ -1,0 +1,26 @@
+"""What one party bills another, in the creditor's own books: a claim on the debtor against what it is for.
+
+What holds here: double entry (registers.accounts); the creditor has signed the act; the debtor sees the claim on it. Whether
+it is paid is for the payments register to show.
+"""
+
+from heqi.finance import accounts
+from heqi.finance.accounts import Kind, Line, Side
+from heqi.kernel.contracts import Context
+from heqi.types.ids import PartyId
+from heqi.types.money import Money
+
+
+def bill(ctx: Context, creditor: PartyId, debtor: PartyId, amount: Money, purpose: str, ref: str) -> None:
+    """Debit the creditor's claim on the debtor, credit its account for the purpose (`confirm_fees`, `advances`)."""
+    kind = Kind.INCOME if purpose == "confirm_fees" else Kind.LIABILITY
+    claim = accounts.open_account(ctx, owner=creditor, name=f"claims/{debtor}", ccy=amount.ccy, kind=Kind.ASSET, counterparty=debtor)
+    source = accounts.open_account(ctx, owner=creditor, name=purpose, ccy=amount.ccy, kind=kind)
+    accounts.post(
+        ctx,
+        [
+            Line(account=claim.account, side=Side.DEBIT, amount=amount),
+            Line(account=source.account, side=Side.CREDIT, amount=amount),
+        ],
+        ref,
+    )

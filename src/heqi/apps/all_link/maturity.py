@@ -1,0 +1,178 @@
+"""Maturity: one instruction to each holder from the issuer's account, its bank's word on each, and cover of a shortfall.
+
+What holds here: a voucher is a payment instruction at maturity; the instructions of a package are one a holder and add up to
+what is due; none is given without the issuer's standing authorisation; a shortfall is what the issuer's bank has signed, and
+what the confirming bank advances is exactly that, owed to it as a claim.
+"""
+
+import msgspec
+
+from heqi.apps.all_link.billing import bill
+from heqi.apps.all_link.contract import confirmation, confirming_bank, contract, issuer, terms
+from heqi.apps.all_link.model import Claim, Funding, Instruction, MaturityInstructed, Quota, ShortfallCovered
+from heqi.finance import limits, parties, payments, verifications, vouchers
+from heqi.finance.payments import PaymentStage
+from heqi.finance.verifications.model import SourceSignature
+from heqi.finance.vouchers import Note, NoteStage, PackageNo, PackageStage
+from heqi.kernel.contracts import Context, api, changed, checker, maker, treasurer
+from heqi.types.dates import following
+from heqi.types.ids import PartyId
+from heqi.types.money import Money, Positive
+from heqi.types.refusals import AmountExceedsBalance, DocMismatch, RoleForbidden, SchemaInvalid
+
+instructions = contract.table("instruction", Instruction, key=("package", "holder", "part"), indexes={"holder": ("holder",)})
+fundings = contract.table("funding", Funding, key=("package",))
+claims = contract.table("claim", Claim, key=("package",), indexes={"bank": ("bank",), "issuer": ("issuer",)})
+
+BALANCE = "BALANCE"
+"""The kind of answer by which a bank says what an account of its own holds."""
+HOLDERS_MAX = 300
+"""Holders instructed in one act; call again for the rest."""
+
+
+def paying_bank(ctx: Context, package: PackageNo) -> PartyId:
+    """the bank of the issuer's settlement account"""
+    return parties.settlement_account(ctx, issuer(ctx, package)).bank
+
+
+def reference(package: PackageNo) -> str:
+    """The rule under which a package's maturity is paid; a mandate for `all_link` covers it."""
+    return f"all_link/maturity/{package}"
+
+
+@contract.action("到期资金检查", by=api(paying_bank))
+def check_funds(ctx: Context, package: PackageNo, answer: msgspec.Raw, signature: SourceSignature) -> Funding:
+    """付款行签名说明付款账户余额，账本据此计算缺口（到期前一日与到期日）。
+    The paying bank signs what the account holds; the ledger works out the shortfall (the day before and on the day)."""
+    source, said, _ = verifications.read_answer(ctx, answer, signature)
+    account = parties.settlement_account(ctx, issuer(ctx, package))
+    if said.kind != BALANCE or source.org != account.bank:
+        raise RoleForbidden(problem="须为付款行关于余额的答复 (the paying bank's answer about the balance)")
+    if said.facts.get("acct_no") != account.account_no:
+        raise DocMismatch(item="acct_no", expected=account.account_no[-4:], actual=str(said.facts.get("acct_no"))[-4:])
+    available = said.facts.get("minor")
+    if not isinstance(available, int) or available < 0:
+        raise SchemaInvalid(problem="余额须为非负整数（分） (balance: whole fen)", field="answer.facts.minor")
+    found = vouchers.package(ctx, package)
+    due = found.face - found.paid - found.extinguished
+    missing = Money(due.ccy, max(0, due.minor - available))
+    return fundings.put(
+        ctx, Funding(package=package, checked=ctx.today, due=due, available=Money(due.ccy, available), shortfall=missing)
+    )
+
+
+@contract.action("到期付款", by=api(paying_bank))
+def auto_pay(ctx: Context, package: PackageNo) -> list[Instruction]:
+    """到期日按开单方的扣款授权，为每一持有人生成一笔付款指令；此前被拒的，重新生成。
+    At maturity, under the issuer's standing authorisation: one payment order a holder; those refused before are ordered anew."""
+    made: dict[PartyId, list[Note]] = {}
+    while len(made) < HOLDERS_MAX and (page := vouchers.due(ctx, package)):
+        for note in page:
+            made.setdefault(note.holder, []).append(note)
+    given = [_instruct(ctx, package, holder, notes) for holder, notes in made.items()]
+    again = [_order_again(ctx, each) for each in instructions.scan(ctx, package) if not each.paid and _refused(ctx, each)]
+    if given:
+        total = Money.sum_of("CNY", [each.amount for each in given])
+        ctx.emit(MaturityInstructed(package=package, issuer=issuer(ctx, package), count=len(given), total=total))
+    return given + again
+
+
+def _instruct(ctx: Context, package: PackageNo, holder: PartyId, notes: list[Note]) -> Instruction:
+    amount = Money.sum_of(notes[0].ccy, [note.face for note in notes])
+    part = len(instructions.scan(ctx, package, holder))
+    given = Instruction(
+        package=package, holder=holder, part=part, amount=amount, notes=tuple(note.note for note in notes),
+        orders=(_order(ctx, package, holder, amount),), paid=False,
+    )  # fmt: skip
+    return instructions.add(ctx, given)
+
+
+def _order(ctx: Context, package: PackageNo, holder: PartyId, amount: Money) -> str:
+    return payments.create(
+        ctx, debtor=issuer(ctx, package), creditor=holder, amount=amount, purpose="SUPP", remittance=f"福金通到期 {package}",
+        value_date=following(ctx.today), rule_ref=reference(package),
+    ).order  # fmt: skip
+
+
+def _refused(ctx: Context, given: Instruction) -> bool:
+    return payments.order(ctx, given.orders[-1]).stage in (PaymentStage.REJECTED, PaymentStage.RETURNED)
+
+
+def _order_again(ctx: Context, given: Instruction) -> Instruction:
+    order = _order(ctx, given.package, given.holder, given.amount)
+    return instructions.put(ctx, changed(given, orders=(*given.orders, order)))
+
+
+@contract.action("到期兑付", by=api(paying_bank))
+def settle(ctx: Context, package: PackageNo) -> PackageStage:
+    """依据银行回执兑付各持有人：到账的凭证注销，被拒的转逾期；全部兑付后结清并释放额度。
+    By the bank's word on each order: settled notes are redeemed, refused ones are overdue; when all is paid the package is settled
+    and its limits are free."""
+    for given in instructions.scan(ctx, package):
+        if given.paid:
+            continue
+        stage = payments.order(ctx, given.orders[-1]).stage
+        if stage is PaymentStage.SETTLED:
+            for note in given.notes:
+                vouchers.redeem(ctx, note)
+            instructions.put(ctx, changed(given, paid=True))
+        elif stage in (PaymentStage.REJECTED, PaymentStage.RETURNED):
+            for note in given.notes:
+                if vouchers.note(ctx, note).stage is not NoteStage.OVERDUE:
+                    vouchers.overdue(ctx, note)
+    found = vouchers.package(ctx, package)
+    _free_limits(ctx, package, found.paid + found.extinguished)
+    if found.paid + found.extinguished == found.face:
+        found = vouchers.settle_package(ctx, package)
+    return PackageStage(found.stage)
+
+
+def _free_limits(ctx: Context, package: PackageNo, paid: Money) -> None:
+    """Limits are freed by the part that was paid (C05)."""
+    held = terms.get(ctx, package)
+    part = paid - held.released
+    if not part:
+        return
+    limits.repay(ctx, package, part)
+    if held.confirmed:
+        limits.repay(ctx, confirmation(package), part)
+    now = changed(held, released=paid)
+    terms.put(ctx, now.moved(Quota.RELEASED, "settle") if paid == vouchers.package(ctx, package).face else now)
+
+
+@contract.action("垫付缺口", by=(maker(confirming_bank), checker(confirming_bank), treasurer(confirming_bank)))
+def cover_shortfall(ctx: Context, package: PackageNo, amount: Positive) -> Claim:
+    """保兑行当日向开单方账户垫付缺口，随即对开单方享有债权；金额须等于账本记录的缺口。
+    The confirming bank advances the shortfall to the issuer's account the same day and holds the claim; exactly the shortfall."""
+    found = vouchers.package(ctx, package)
+    found.expect("cover_shortfall", PackageStage.OVERDUE)
+    bank = confirming_bank(ctx, package)
+    assert bank is not None, "the seats name a bank"
+    shortfall = fundings.get(ctx, package).shortfall
+    if amount > shortfall:
+        raise AmountExceedsBalance(record=f"{package} 缺口 shortfall", available=shortfall)
+    if amount < shortfall:
+        raise DocMismatch(item=f"{package} 缺口 shortfall", expected=shortfall, actual=amount)
+    order = payments.create(
+        ctx, debtor=bank, creditor=found.issuer, amount=amount, purpose="LOAN", remittance=f"福金通保兑垫款 {package}",
+        value_date=ctx.today, rule_ref=f"all_link/cover/{package}",
+    )  # fmt: skip
+    bill(ctx, bank, found.issuer, amount, "advances", f"{package}/cover")
+    ctx.emit(ShortfallCovered(package=package, bank=bank, issuer=found.issuer, amount=amount))
+    return claims.insert(
+        ctx, Claim(package=package, bank=bank, issuer=found.issuer, amount=amount, advanced=ctx.today, order=order.order)
+    )
+
+
+@contract.invariant
+def instructions_of_a_package_are_one_a_holder_and_add_up(ctx: Context) -> None:
+    """Instruction count = holders count, Σ instructions = face less what came back to the issuer (S03.5), once all are given."""
+    last: tuple | None = None
+    while page := terms.scan(ctx, after=last):
+        for held in page:
+            found = vouchers.package(ctx, held.package)
+            if found.stage in (PackageStage.DUE, PackageStage.OVERDUE, PackageStage.SETTLED) and found.handed >= found.face.minor:
+                given = instructions.scan(ctx, held.package)
+                total = sum(each.amount.minor for each in given)
+                assert total + found.extinguished.minor == found.face.minor, f"{held.package}: {total} instructed"
+        last = (page[-1].package,)

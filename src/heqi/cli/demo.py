@@ -1,0 +1,123 @@
+"""`heqi demo`, behind `make run`: a consortium from nothing to a served interface, and back from its data the next time."""
+
+import logging
+import signal
+import threading
+from pathlib import Path
+
+import uvicorn
+from rich.console import Console
+from rich.table import Table
+
+from heqi.gateway.app import create_app
+from heqi.gateway.hosted import KeystoreKeys, set_password
+from heqi.gateway.settings import Settings
+from heqi.kernel.engines.embedded import Verifiers
+from heqi.kernel.ledger.register import Code
+from heqi.node import stories
+from heqi.node.cast import CAST
+from heqi.node.chainhost import ChainHost
+from heqi.node.home import Home, label
+from heqi.node.workers import Workers
+from heqi.node.world import World
+
+CHAIN = "heqi-demo"
+
+
+def run_demo(directory: Path, port: int, console: Console, *, once: bool) -> None:
+    """Create or reopen the demo in `directory`, play the stories on a fresh chain, serve until Ctrl-C."""
+    logging.basicConfig(level=logging.WARNING)
+    fresh = not Home.exists(directory)
+    if fresh:
+        console.print("[bold]建立演示联盟：证书机构、成员、密钥 · founding the demo consortium[/bold]")
+        home = Home.create(directory, chain=CHAIN, suite="intl", business_date=stories.STORY_DATE)
+        for user, password in home.logins().items():
+            set_password(directory / "users.json", user, label(user), password)
+    else:
+        home = Home.open(directory)
+    verifiers, catalogue = Verifiers(), stories.catalogue()
+    world = World(directory / "standins", told=lambda name: console.print(f"  数据源 stand-in sim-{name}"))
+    host = ChainHost(home.engine(catalogue, verifiers))
+    try:
+        if not _same_code(host):
+            console.print(
+                f"[red]合约代码与此链登记的不同。请移走 {directory} 后重试（将新建演示链）。\n"
+                f"The rules differ from those this chain was founded with. Move {directory} away and run again for a fresh demo.[/red]"
+            )
+            raise SystemExit(1)
+        if fresh:
+            _play_stories(host, home, world, console)
+        workers = Workers(host, home, world)
+        server = uvicorn.Server(
+            uvicorn.Config(
+                create_app(host.engine, catalogue, KeystoreKeys(home.keys, directory / "users.json"), Settings(origin=f"http://127.0.0.1:{port}")),
+                host="127.0.0.1", port=port, log_level="warning", access_log=False,
+            )
+        )  # fmt: skip
+        _serve(host, server, workers, home, port, console, once=once)
+    finally:
+        host.close()
+        world.close()
+        verifiers.close()
+
+
+def _same_code(host: ChainHost) -> bool:
+    def compare(machine: object) -> bool:
+        from heqi.kernel.ledger.machine import Machine
+        from heqi.kernel.ledger.register import codes
+
+        assert isinstance(machine, Machine)
+        catalogue, ctx = machine.chain.catalogue, machine.view_context()
+        now = {name: catalogue.code_digest(register) for name, register in catalogue.registers.items()}
+        known: list[Code] = codes.scan(ctx)
+        return {code.register: code.digest for code in known} == now
+
+    return host.call(compare)
+
+
+def _play_stories(host: ChainHost, home: Home, world: World, console: Console) -> None:
+    table = Table(title="验收故事 · stories")
+    for column in ("系统 system", "结果 story", "交易 transactions", "区块 blocks", "链头 head"):
+        table.add_column(column)
+    with console.status("演示故事 · playing stories") as status:
+        for app in stories.APPS:
+            played = stories.play(app, host, home, world, lambda zh, en: status.update(f"{zh} [dim]{en}[/dim]"))
+            outcome = "[green]通过 passed[/green]" if played.passed else f"[red]未通过 failed[/red] {played.fault}"
+            table.add_row(f"{app.system} {app.title[0]}", outcome, str(played.transactions), str(played.blocks), played.head[:16])
+    console.print(table)
+
+
+def _serve(host: ChainHost, server: uvicorn.Server, workers: Workers, home: Home, port: int, console: Console, *, once: bool) -> None:
+    stop = threading.Event()
+    signal.signal(signal.SIGINT, lambda *_: stop.set())
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    serving = host.start(server.serve())
+    while not server.started and not serving.done():
+        stop.wait(0.02)
+    if serving.done():
+        serving.result()
+    workers.start()
+    _print_logins(home, console)
+    status = host.run(host.engine.status())
+    console.print(f"高度 height {status.height} · 交易 transactions {status.transactions} · 链头 head {status.head[:16]}…")
+    console.print(f"接口与文档 · interface and API page: [bold]http://127.0.0.1:{port}/docs[/bold]    Ctrl-C 停止 to stop")
+    try:
+        if not once:
+            stop.wait()
+    finally:
+        workers.stop()
+        server.should_exit = True
+        serving.result(timeout=30)
+
+
+def _print_logins(home: Home, console: Console) -> None:
+    names = {party.org: party for party in CAST}
+    table = Table(title="演示登录 · demo log-ins（仅限本机 this machine only）")
+    for column in ("机构 organisation", "用户 user", "密码 password"):
+        table.add_column(column)
+    for user, password in home.logins().items():
+        org, _, desk = user.partition("/")
+        if desk in ("maker", "checker", "operator"):
+            table.add_row(f"{names[org].name_zh} {names[org].name_en}", user, password)
+    console.print(table)
+    console.print(f"[dim]全部岗位 · all desks: {home.directory / 'logins.json'}[/dim]")
