@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from house import ROOT
 
-DOCS = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
-DOCS = list(dict.fromkeys(DOCS))
+DOCS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 CODING = ROOT / "docs" / "coding" / "write-an-application.md"
 ADRS = sorted((ROOT / "docs" / "adr").glob("[0-9]*.md"))
 FENCE = re.compile(r"^```(\S*)(?: title=(\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
