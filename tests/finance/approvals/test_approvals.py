@@ -38,7 +38,8 @@ def enrol(stage, cast, party, login, roles, person_of=None):
 
 
 def suspend(stage, cast, org):
-    motion = stage.act("governance.move", cast.regulator.admin, action="members.suspend", args={"org": org, "reason": "调查期间"}, reason="调查")
+    args = {"org": org, "reason": "调查期间"}
+    motion = stage.act("governance.move", cast.regulator.admin, action="members.suspend", args=args, reason="调查")
     for party in vars(cast).values():
         if stage.ask("governance.list_motions", cast.regulator.admin, stage="CARRIED"):
             return

@@ -28,3 +28,10 @@ def warn(ctx: Context, org: PartyId, level: decisions.Level) -> decisions.Alert:
     """向一家机构发出预警。
     Raise an alert for an organisation."""
     return decisions.raise_alert(ctx, org=org, level=level, subject="dealer", rule="ageing", evidence="sha256:00")
+
+
+@contract.view("未关闭预警数", sees=lambda ctx: ("*",))
+def unsettled(ctx: Context, org: PartyId, subject: str) -> int:
+    """某一对象未关闭的预警数。
+    How many alerts about a subject are not closed."""
+    return decisions.open_alerts(ctx, org, subject)

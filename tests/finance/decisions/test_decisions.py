@@ -41,9 +41,8 @@ def world():
 
 
 def lay_down(stage, cast, rule, kind, *conditions, rule_set="lending"):
-    return stage.act(
-        "decisions.lay_down_rule", cast.boc.admin, cast.boc.risk, rule_set=rule_set, rule=rule, kind=kind, conditions=list(conditions), **WORDS
-    )  # fmt: skip
+    args = {"rule_set": rule_set, "rule": rule, "kind": kind, "conditions": list(conditions), **WORDS}
+    return stage.act("decisions.lay_down_rule", cast.boc.admin, cast.boc.risk, **args)
 
 
 def condition(fact, op, value):
@@ -285,3 +284,21 @@ def test_the_level_says_how_soon(world, level, days):
     stage, cast = world
     due = DAY + timedelta(days=days)
     assert stage.act("play.warn", cast.boc.maker, org=cast.factor.org, level=level)["due"] == due.isoformat()
+
+
+def test_an_alert_counts_against_its_subject_until_it_is_closed(world):
+    stage, cast = world
+
+    def unsettled(subject="dealer"):
+        return stage.ask("play.unsettled", cast.factor.risk, org=cast.factor.org, subject=subject)
+
+    assert unsettled() == 0
+    alert = stage.act("play.warn", cast.boc.maker, org=cast.factor.org, level="BLUE")["alert"]
+    stage.act("play.warn", cast.boc.maker, org=cast.boc.org, level="BLUE")
+    assert (unsettled(), unsettled("deal")) == (1, 0)
+    stage.tick_to(cast.platform.operator, date(2026, 3, 20))
+    assert unsettled() == 1
+    stage.act("decisions.acknowledge", cast.factor.approver, alert=alert)
+    assert unsettled() == 1
+    stage.act("decisions.close", cast.factor.approver, alert=alert, reason="已现场核实库存")
+    assert unsettled() == 0

@@ -33,6 +33,7 @@ def check_number(value: str) -> None:
 
 
 def check_closing_reason(value: str) -> None:
+    """Five to 200 characters beside blanks."""
     if not 5 <= len(value.strip()) <= 200:
         raise SchemaInvalid(problem="理由须为 5–200 字 (a reason has 5–200 characters)")
 
