@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shelf import contract
 
@@ -19,7 +19,7 @@ acts = st.one_of(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25)
 @given(st.lists(acts, max_size=12), st.integers(1, 4))
 def test_tables_and_indexes_say_what_a_dictionary_says(done: list[Any], page: int) -> None:
     stage, cast = rehearse([contract])
