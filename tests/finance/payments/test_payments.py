@@ -8,7 +8,7 @@ import pytest
 from heqi.node.rehearsal import rehearse
 from heqi.types.money import Money, cny
 
-from ..verifications.sources import Outside
+from .bank import Core
 from .play import contract
 
 DAY = date(2026, 3, 10)  # A Tuesday.
@@ -22,7 +22,7 @@ def world():
     for bank, cnaps in CNAPS.items():
         desks = getattr(cast, bank)
         stage.act("parties.keep_profile", desks.maker, desks.checker, cnaps=cnaps)
-    banks = {bank: Outside(stage, cast, f"core-{bank}", getattr(cast, bank).org, ["PAYMENT", "OTHER"]) for bank in CNAPS}
+    banks = {bank: Core(stage, cast, f"core-{bank}", getattr(cast, bank).org, ["PAYMENT", "OTHER"]) for bank in CNAPS}
     accounts = {name: add_account(stage, cast, name, bank, number) for name, (bank, number) in HOMES.items()}
     return SimpleNamespace(stage=stage, cast=cast, banks=banks, accounts=accounts)
 
