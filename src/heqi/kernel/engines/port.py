@@ -35,7 +35,7 @@ class Status(msgspec.Struct, frozen=True):
 
 
 class Engine(Protocol):
-    """One chain. Every method may be called from the node's event loop."""
+    """One chain. Every method may be called from the node's event loop; all raise RuntimeError once the chain has stopped."""
 
     genesis: Genesis
 
@@ -68,7 +68,7 @@ class Engine(Protocol):
         ...
 
     def blocks(self, start: int) -> AsyncIterator[BlockView]:
-        """Every block from `start` on, then each new one as it becomes durable: a cursor to resume from."""
+        """Every block from `start` on, then each new one as it becomes durable: a cursor to resume from. Ends with a close."""
         ...
 
     async def proof(self, tx_id: str) -> ReceiptProof:

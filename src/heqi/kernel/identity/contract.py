@@ -1,7 +1,8 @@
 """Members: organisations admitted by vote, users enrolled by their own administrator, keys revoked at the next block.
 
 What holds here: a key acts only through a certificate of a trusted authority that names its organisation and user; one
-active key a user; nobody is a user of two organisations; certificates are judged by ledger time, never by a clock.
+active key a user; a user is of one organisation, while a person may be several users (`person` tells); certificates are
+judged by ledger time, never by a clock.
 """
 
 import base64
@@ -90,7 +91,7 @@ def revoke(ctx: Context, fingerprint: Fingerprint, reason: str) -> Certificate:
 
 
 def _enrol(ctx: Context, org: PartyId, user: UserId, person: PersonHash, roles: tuple[str, ...], certificate: str) -> User:
-    unknown = [role for role in roles if role not in ROLES or role == "resolution"]
+    unknown = [role for role in roles if role not in ROLES or role in ("resolution", "any")]
     if unknown or not roles or len({*roles}) != len(roles):
         raise SchemaInvalid(problem=f"岗位无效 {unknown} (unknown, missing or repeated roles)", field="roles")
     if user.partition("/")[0] != org or not user.partition("/")[2]:

@@ -23,9 +23,9 @@ from heqi.kernel.state.damage import StoreDamaged
 from heqi.kernel.state.overlay import Overlay
 from heqi.kernel.state.reader import Store
 from heqi.kernel.state.scan import scan_all
-from heqi.proof.state import StateProof
 from heqi.kernel.state.tree import Pending, StateTree
 from heqi.proof.receipt import Receipt
+from heqi.proof.state import StateProof
 from heqi.proof.suites import SUITES
 from heqi.proof.transaction import Transaction, read_transaction, tx_message
 from heqi.types.refusals import NotFound, Replayed
@@ -137,7 +137,7 @@ class Machine:
         """The person behind a certificate as of the last committed block."""
         known = self._signers.get(fingerprint)
         if known is None:
-            ctx = self._context(Overlay(self.store), Facts(self.info()[0], datetime.min))
+            ctx = self.view_context()
             known = self._signers[fingerprint] = identity.signer(ctx, fingerprint)
         return known
 
@@ -145,7 +145,8 @@ class Machine:
     def execute(self, block: BlockIn) -> BlockOut:
         """Run a block's transactions. Nothing is persisted; the same block may be executed again."""
         sheet, facts = Overlay(self.store), Facts(block.height, block.time, stamp(block.time))
-        ledger.forget(self._context(sheet, facts), block.time)
+        if block.txs:  # An empty block changes nothing, its app hash included.
+            ledger.forget(self._context(sheet, facts), block.time)
         receipts, codes = [], []
         for index, data in enumerate(block.txs):
             receipt = self._run(sheet, facts, index, data)
@@ -168,8 +169,9 @@ class Machine:
         except Rejection as refusal:
             # Only a faulty proposer puts such bytes into a block; it gets a receipt that names nobody.
             return Receipt(
-                v=1, chain=self.chain.name, tx=self.chain.suite.tagged(tx_message(data)), height=facts.height, index=index, time=facts.stamp,
-                contract="", action="", signers=[], code=refusal.code, error=refusal.told(), result=msgspec.Raw(b"null"), events=[], writes=[], work=0,
+                v=1, chain=self.chain.name, tx=self.chain.suite.tagged(tx_message(data)), height=facts.height, index=index,
+                time=facts.stamp, contract="", action="", signers=[], code=refusal.code, error=refusal.told(),
+                result=msgspec.Raw(b"null"), events=[], writes=[], work=0,
             )  # fmt: skip
         return apply(self.chain, sheet, facts, index, tx, self.signer_of, verified=verified)
 
@@ -203,8 +205,8 @@ class Machine:
         signer = None if viewer is None else self.signer_of(viewer)[1]
         height, time = self.marker.height, self.marker.time
         return Context(
-            ViewBooks(self.store), self.chain.catalogue, suite=self.chain.suite, chain=self.chain.name, height=height, time=time, tx_id="view",
-            signers=() if signer is None else (signer,), viewer=signer, work_max=VIEW_WORK_MAX,
+            ViewBooks(self.store), self.chain.catalogue, suite=self.chain.suite, chain=self.chain.name, height=height, time=time,
+            tx_id="view", signers=() if signer is None else (signer,), viewer=signer, work_max=VIEW_WORK_MAX,
         )  # fmt: skip
 
     def check_invariants(self) -> list[str]:

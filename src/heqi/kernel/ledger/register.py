@@ -1,7 +1,7 @@
 """The ledger's own records: the business date, the nonces still remembered, the code in force.
 
 `tick` is the day end: signed by the operator, consecutive, idempotent for a date; it moves the date on and then does the
-due work of every register in bounded pieces. While it says `done: false`, the same date is ticked again.
+due work of every register in bounded pieces. While it names registers as `pending`, the same date is ticked again.
 """
 
 from datetime import date, datetime, timedelta

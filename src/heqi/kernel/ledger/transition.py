@@ -112,8 +112,6 @@ def apply(
     ctx = Context(
         sheet, chain.catalogue, suite=chain.suite, chain=chain.name, height=facts.height, time=facts.time, tx_id=tx.tx_id
     )  # fmt: skip
-    result: Any = None
-    refusal: Rejection | None = None
     try:
         ctx.signers = admit(chain, facts, tx, signer_of, verified=verified)  # (1) (2)
         if ledger.nonces.find(ctx, ctx.signers[0].user, tx.body.nonce) is not None:  # (3)
@@ -125,15 +123,15 @@ def apply(
         authorise(ctx, action, request)  # (5)
         result = action.run(ctx, request)  # (6)
         _hold_laws(ctx, chain.catalogue, sheet, block)  # (7)
-    except Rejection as error:
-        refusal = error
+        receipt = _receipt(chain, facts, index, tx, ctx, result=_written(result), sheet=sheet)
+    except Rejection as refusal:
+        sheet.discard()
+        return _receipt(chain, facts, index, tx, ctx, code=refusal.code, error=refusal.told())
     except Exception as error:
         log.exception("contract fault in %s, transaction %s", tx.action, tx.tx_id)
-        refusal = ContractFault(fault=type(error).__name__)
-    if refusal is not None:
         sheet.discard()
-        return _receipt(chain, facts, index, tx, ctx, refusal=refusal)
-    receipt = _receipt(chain, facts, index, tx, ctx, result=result, sheet=sheet)
+        fault = ContractFault(fault=type(error).__name__)
+        return _receipt(chain, facts, index, tx, ctx, code=fault.code, error=fault.told())
     sheet.commit_to(block)  # (8)
     return receipt
 
@@ -154,24 +152,27 @@ def _hold_laws(ctx: Context, catalogue: Catalogue, sheet: Overlay, before: Reade
                 raise LawBroken(law=law.__name__.replace("_", " ")) from None
 
 
+def _written(value: Any) -> msgspec.Raw:
+    """A result or event as the receipt keeps it. What no verifier could read, such as a float, is the contract's fault."""
+    try:
+        return _NULL if value is None else msgspec.Raw(encode(value))
+    except Rejection as problem:
+        raise TypeError(str(problem)) from None
+
+
 def _receipt(
     chain: Chain, facts: Facts, index: int, tx: Transaction, ctx: Context, *,
-    refusal: Rejection | None = None, result: Any = None, sheet: Overlay | None = None,
+    code: str = "OK", error: dict[str, Any] | None = None, result: msgspec.Raw = _NULL, sheet: Overlay | None = None,
 ) -> form.Receipt:  # fmt: skip
     writes: list[tuple[str, str | None]] = []
     events: list[form.Event] = []
-    error = None
-    if refusal is not None:
-        error = refusal.told()
-    else:
-        assert sheet is not None
+    if sheet is not None:
         digest = chain.suite.digest
         writes = [(key.hex(), None if value is None else digest(value).hex()) for key, value in sorted(sheet.changes["state"].items())]
-        events = [form.Event(name=type(event).__name__, data=msgspec.Raw(encode(event))) for event in ctx.events]
+        events = [form.Event(name=type(event).__name__, data=_written(event)) for event in ctx.events]
     return form.Receipt(
-        v=1, chain=chain.name, tx=tx.tx_id, height=facts.height, index=index, time=facts.stamp, contract=tx.body.contract, action=tx.body.action,
+        v=1, chain=chain.name, tx=tx.tx_id, height=facts.height, index=index, time=facts.stamp,
+        contract=tx.body.contract, action=tx.body.action,
         signers=[form.Signer(user=s.user, org=s.org, alg=s.alg, public_key=s.public_key.hex()) for s in ctx.signers],
-        code="OK" if refusal is None else refusal.code, error=error,
-        result=_NULL if refusal is not None or result is None else msgspec.Raw(encode(result)),
-        events=events, writes=writes, work=ctx.work,
+        code=code, error=error, result=result, events=events, writes=writes, work=ctx.work,
     )  # fmt: skip

@@ -46,8 +46,11 @@ class Sealer:
         self.chain, self.suite, self.keys = chain, suite, list(keys)
         self.validators = sort_validators(list(validators))
         self.validators_hash = validators_hash(self.validators).hex()
-        own = {key.public.raw.hex() for key in keys}
-        self.proposer = next(v.address for v in self.validators if v.public_key in own)
+        public = {key.public.raw.hex() for key in keys}
+        own = [v for v in self.validators if v.public_key in public]
+        if sum(v.power for v in own) * 3 <= sum(v.power for v in self.validators) * 2:
+            raise ValueError(f"the keys are not of more than two thirds of {chain}'s validators: nobody would believe its blocks")
+        self.proposer = own[0].address
 
     def seal(
         self, previous: StoredBlock | None, app_hash: bytes, height: int, time: datetime, txs: Sequence[bytes], receipts: Sequence[bytes],

@@ -34,6 +34,8 @@ log = logging.getLogger("heqi.embedded")
 BLOCK_TXS_MAX = 1000
 FLUSH_BLOCKS = 16
 FLUSH_IDLE_S = 0.25
+QUESTIONS_MAX = 200
+"""Questions answered between two blocks at most: readers, however many, do not keep transactions waiting."""
 
 Admitted = Callable[[str | Exception], None]
 """Called on the chain's thread with the transaction's id, or with why it was not admitted."""
@@ -41,6 +43,10 @@ Admitted = Callable[[str | Exception], None]
 
 class ChainDamaged(Exception):
     """The block log and the state contradict each other. Nothing was repaired."""
+
+
+class ChainStopped(RuntimeError):
+    """The chain takes nothing more: it was closed, or it failed, and then `__cause__` says of what."""
 
 
 class Submission:
@@ -65,14 +71,18 @@ class EmbeddedChain:
         keys: Sequence[PrivateKey],
         verifiers: Verifiers,
         on_block: Callable[[StoredBlock], None] = lambda _: None,
+        on_end: Callable[[], None] = lambda: None,
     ) -> None:
         self.genesis, self.directory = genesis, directory
-        self._catalogue, self._state, self._on_block, self._verifiers = catalogue, state, on_block, verifiers
+        self._catalogue, self._state, self._verifiers = catalogue, state, verifiers
+        self._on_block, self._on_end = on_block, on_end
         self._sealer = Sealer(genesis.chain, SUITES[genesis.suite], genesis.validators, keys)
         self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._mempool: list[Submission] = []
         self._known: set[str] = set()
         self._closing = False
+        self._gate = threading.Lock()  # Nothing enters the inbox, and nobody reads the log, once the chain has ended.
+        self._ended = False
         self._failed: BaseException | None = None
         self._opened = threading.Event()
         self.head: StoredBlock | None = None
@@ -92,27 +102,43 @@ class EmbeddedChain:
 
     def submit(self, submissions: Sequence[Submission]) -> None:
         """Hand in transactions; each is told by its `admitted`."""
-        self._inbox.put(submissions)
+        self._put(submissions)
 
     def call(self, work: Callable[[Machine], Any], done: Callable[[Any, BaseException | None], None]) -> None:
         """Run `work` on the chain's thread between blocks."""
-        self._inbox.put((work, done))
+        self._put((work, done))
 
     def read_block(self, height: int) -> StoredBlock | None:
-        """A durable block, from any thread."""
-        head = self.head
-        if head is None or not 1 <= height <= head.header.height:
-            return None
-        return head if height == head.header.height else decode_block(self._log.read(height))
+        """A durable block, from any thread. Raises ChainStopped."""
+        with self._gate:  # So that the file is not closed meanwhile.
+            if self._ended:
+                raise self.stopped()
+            head = self.head
+            if head is None or height == head.header.height:
+                return head
+            data = self._log.read(height) if height in self._log.heights and height < head.header.height else None
+        return None if data is None else decode_block(data)
 
     @property
     def waiting(self) -> int:
-        return len(self._mempool) + self._verifying + self._inbox.qsize()
+        """Transactions that came and are not yet in a block."""
+        return len(self._mempool) + self._verifying
 
     @property
     def failed(self) -> BaseException | None:
-        """Why the chain's thread stopped by itself, or None while it lives."""
+        """Why the chain's thread stopped by itself, or None."""
         return self._failed
+
+    @property
+    def ended(self) -> bool:
+        """Was it closed, or did it fail?"""
+        return self._ended
+
+    def stopped(self) -> ChainStopped:
+        """What to tell those who come after the end."""
+        stopped = ChainStopped(f"chain {self.genesis.chain} has stopped")
+        stopped.__cause__ = self._failed
+        return stopped
 
     def close(self) -> None:
         """Finish what was admitted, flush, and let go of the files."""
@@ -120,48 +146,85 @@ class EmbeddedChain:
         self._inbox.put(None)
         self._thread.join()
 
+    def _put(self, job: Any) -> None:
+        with self._gate:
+            if not self._ended:
+                self._inbox.put(job)
+                return
+        self._turn_away(job)
+
+    def _turn_away(self, job: Any) -> None:
+        """Tell whoever waits for this job that it will not be done."""
+        stopped = self.stopped()
+        if isinstance(job, tuple):
+            job[1](None, stopped)
+        elif job is not None:
+            for submission in job.submissions if isinstance(job, _Verified) else job:
+                submission.admitted(stopped)
+
     # --- the chain's thread ----------------------------------------------------------------------------------------
     def _live(self) -> None:
         try:
-            self._open()
-        except BaseException as error:  # noqa: BLE001 - told to whoever started the chain.
+            with contextlib.ExitStack() as files:
+                self._open(files)
+                files.push(self._end)  # Before the files are closed.
+                self._opened.set()
+                while self._turn():
+                    pass
+                self._flush()
+        except BaseException as error:  # Told to whoever started the chain, waits for it or comes later.
+            if self._opened.is_set():
+                log.exception("chain %s stopped", self.genesis.chain)
+            self._end(None, error)
             self._failed = error
-            self._opened.set()
-            return
         self._opened.set()
-        try:
-            while self._turn():
-                pass
-            self._machine.store.flush()
-        except BaseException as error:
-            self._failed = error
-            log.exception("chain %s stopped", self.genesis.chain)
-            raise
-        finally:
-            self._log.close()
-            self._machine.store.close()
 
-    def _open(self) -> None:
+    def _open(self, files: contextlib.ExitStack) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
         self._log = BlockLog(self.directory / "blocks")
+        files.callback(self._log.close)
         store = open_store(self.directory / "state")
+        files.callback(store.close)
         self._machine = Machine(store, self._catalogue, chain=self.genesis.chain, suite=self.genesis.suite)
         if self._machine.marker is None:
             self._machine.init(self._state, time_of(self.genesis.created))
             store.flush()
         self._replay()
 
+    def _end(self, kind: object = None, error: BaseException | None = None, trace: object = None) -> None:
+        """From here on nothing is taken; who waits is told. `error`: what ended it, None when it was closed."""
+        with self._gate:
+            if self._ended:
+                return
+            self._ended, self._failed = True, error
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._turn_away(self._inbox.get_nowait())
+        self._on_end()
+
     def _replay(self) -> None:
         """Bring the state up to the log: after a crash it is up to FLUSH_BLOCKS behind."""
-        height, _ = self._machine.info()
-        last = self._log.heights[-1] if self._log.heights else 0
-        if height > last:
+        height, root = self._machine.info()
+        heights = self._log.heights
+        last = heights[-1] if heights else 0
+        if height > last or (heights and heights[0] > height + 1):
             raise ChainDamaged(
-                f"状态库已到高度 {height}，区块日志只到 {last}：日志缺失区块，未作任何修复。\n"
-                f"The state is at height {height}, the block log ends at {last}: blocks are missing. Nothing was repaired."
+                f"状态库已到高度 {height}，区块日志为高度 {heights[0] if heights else 0} 至 {last}：日志缺失区块，未作任何修复。\n"
+                f"The state is at height {height}, the block log holds {heights[0] if heights else 0} to {last}: blocks are missing. "
+                "Nothing was repaired."
             )
         if last:
             self.head = decode_block(self._log.read(last))
+            if self.head.header.chain_id != self.genesis.chain:
+                raise ChainDamaged(
+                    f"区块日志属于链 {self.head.header.chain_id}，不属于 {self.genesis.chain}。\n"
+                    f"The block log is of chain {self.head.header.chain_id}, not of {self.genesis.chain}."
+                )
+        if height in heights and decode_block(self._log.read(height)).app_hash != root.hex():
+            raise ChainDamaged(
+                f"高度 {height} 的状态根与区块日志所载不符，未作任何修复。\n"
+                f"The state's root at height {height} is not the one the block log records. Nothing was repaired."
+            )
         for at in range(height + 1, last + 1):
             block = decode_block(self._log.read(at))
             out = self._machine.execute(BlockIn(at, time_of(block.header.time), block.txs))
@@ -173,19 +236,22 @@ class EmbeddedChain:
 
     def _turn(self) -> bool:
         """One round: take what came, admit it, make a block of what is verified. False when it is time to stop."""
-        job = self._next_job()
+        asked, job = 0, self._next_job()
         while job is not _NOTHING:
-            if job is not None:
-                self._take(job)
-            job = self._poll()
-        if self._mempool:
+            self._take(job)
+            asked += isinstance(job, tuple)
+            job = self._poll() if asked < QUESTIONS_MAX else _NOTHING
+        if self._mempool or self._wants_seal():
             self._make_block()
-        elif self._verifying == 0 and self.head is not None and self.head.txs and self._inbox.empty():
-            self._make_block()  # An empty block seals the last one: its header commits the results.
-        return not (self._closing and not self._mempool and self._verifying == 0 and self._inbox.empty())
+        busy = self._mempool or self._verifying or self._wants_seal() or not self._inbox.empty()
+        return bool(busy) or not self._closing
+
+    def _wants_seal(self) -> bool:
+        """Nothing to put into a block, and no header yet that commits the last results: an empty block will."""
+        return self._verifying == 0 and self.head is not None and len(self.head.txs) > 0
 
     def _next_job(self) -> Any:
-        if self._mempool or (self.head is not None and self.head.txs and self._verifying == 0):
+        if self._mempool or self._wants_seal():
             return self._poll()
         with contextlib.suppress(queue.Empty):
             return self._inbox.get(timeout=FLUSH_IDLE_S if self._unflushed else None)
@@ -201,6 +267,8 @@ class EmbeddedChain:
             return _NOTHING
 
     def _take(self, job: Any) -> None:
+        if job is None:
+            return  # Only to wake the thread: `_closing` says why.
         if isinstance(job, tuple):
             work, done = job
             try:
@@ -227,11 +295,12 @@ class EmbeddedChain:
                 submission.admitted(refusal)
                 continue
             batch.append(submission)
-            checks.append((tx_message(tx.body_bytes), tuple((alg, key, text) for (alg, key), text in zip(keys, tx.signatures, strict=True))))
+            signatures = tuple((alg, key, text) for (alg, key), text in zip(keys, tx.signatures, strict=True))
+            checks.append((tx_message(tx.body_bytes), signatures))
         for at in range(0, len(batch), CHUNK):
             part = batch[at : at + CHUNK]
             self._verifying += len(part)
-            self._verifiers.submit(checks[at : at + CHUNK], lambda verdicts, part=part: self._inbox.put(_Verified(part, verdicts)))
+            self._verifiers.submit(checks[at : at + CHUNK], lambda verdicts, part=part: self._put(_Verified(part, verdicts)))
 
     def _admit(self, submission: Submission, holds: bool) -> None:
         tx = submission.tx
@@ -285,8 +354,8 @@ class EmbeddedChain:
         return chosen
 
     def _next_time(self) -> datetime:
-        now = datetime.now(UTC)
-        return now if self.head is None else max(now, time_of(self.head.header.time) + timedelta(microseconds=1000))
+        before = self.genesis.created if self.head is None else self.head.header.time
+        return max(datetime.now(UTC), time_of(before) + timedelta(milliseconds=1))
 
     def _flush(self) -> None:
         self._machine.store.flush()

@@ -1,6 +1,7 @@
 """The embedded engine's port: an asyncio face on one chain's thread."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,7 +11,7 @@ import msgspec
 from heqi.kernel.contracts.authority import Signer
 from heqi.kernel.contracts.catalogue import Catalogue
 from heqi.kernel.engines.embedded.blocks import StoredBlock, result_leaves
-from heqi.kernel.engines.embedded.chain import EmbeddedChain, Submission
+from heqi.kernel.engines.embedded.chain import ChainStopped, EmbeddedChain, Submission
 from heqi.kernel.engines.embedded.verifiers import Verifiers
 from heqi.kernel.engines.port import BlockView, Status
 from heqi.kernel.ledger.genesis import GenesisState
@@ -32,7 +33,7 @@ class EmbeddedEngine:
         self, directory: Path, catalogue: Catalogue, genesis: Genesis, state: GenesisState, keys: Sequence[PrivateKey], verifiers: Verifiers
     ) -> None:
         self.genesis, self.catalogue = genesis, catalogue
-        self._chain = EmbeddedChain(directory, catalogue, genesis, state, keys, verifiers, self._on_block)
+        self._chain = EmbeddedChain(directory, catalogue, genesis, state, keys, verifiers, self._on_block, self._on_end)
         self._suite = SUITES[genesis.suite]
         self._waiting: dict[str, list[asyncio.Future[Receipt]]] = {}
         self._grown = asyncio.Event()
@@ -53,7 +54,6 @@ class EmbeddedEngine:
         return outcome
 
     async def submit_many(self, batch: list[bytes]) -> list[str | Exception]:
-        self._alive()
         assert self._loop is not None
         done: asyncio.Future[list[str | Exception]] = self._loop.create_future()
         outcomes: list[str | Exception] = [""] * len(batch)
@@ -79,9 +79,10 @@ class EmbeddedEngine:
         future: asyncio.Future[Receipt] = self._loop.create_future()
         self._waiting.setdefault(tx_id, []).append(future)
         try:
-            # Registered first, looked up second: it cannot slip through between the two.
-            known = await self.receipt(tx_id)
-            return known if known is not None else await asyncio.wait_for(future, timeout_s)
+            async with asyncio.timeout(timeout_s):
+                # Registered first, looked up second: it cannot slip through between the two.
+                known = await self.receipt(tx_id)
+                return known if known is not None else await future
         finally:
             waiting = self._waiting.get(tx_id, [])
             if future in waiting:
@@ -113,13 +114,18 @@ class EmbeddedEngine:
         height = max(start, 1)
         while True:
             grown = self._grown
-            view = await self.block(height)
+            try:
+                view = await self.block(height)
+            except ChainStopped:
+                if self._chain.failed is not None:
+                    raise
+                return
             if view is None:
                 await grown.wait()
-                self._alive()
                 continue
             yield view
             height += 1
+            await asyncio.sleep(0)  # A long way to catch up is not to keep everybody else waiting.
 
     async def proof(self, tx_id: str) -> ReceiptProof:
         place = await self._call(lambda machine: machine.where(tx_id))
@@ -127,7 +133,9 @@ class EmbeddedEngine:
         if place is None or block is None:
             raise NotFound(record=f"transaction {tx_id}")
         height, index = place
-        following = await anext(self.blocks(height + 1))
+        following = await anext(self.blocks(height + 1), None)
+        if following is None:
+            raise self._chain.stopped()
         return ReceiptProof(
             v=1,
             kind="heqi-receipt",
@@ -142,6 +150,8 @@ class EmbeddedEngine:
         )
 
     async def status(self) -> Status:
+        if self._chain.ended:
+            raise self._chain.stopped()
         head = self._chain.head
         return Status(
             chain=self.genesis.chain,
@@ -159,7 +169,6 @@ class EmbeddedEngine:
         return await self._call(work)
 
     async def _call(self, work: Callable[[Machine], T]) -> T:
-        self._alive()
         assert self._loop is not None
         future: asyncio.Future[T] = self._loop.create_future()
         self._chain.call(work, lambda answer, error: self._tell(future, answer, error))
@@ -170,13 +179,28 @@ class EmbeddedEngine:
             if not future.done():
                 future.set_result(answer) if error is None else future.set_exception(error)
 
-        assert self._loop is not None
-        self._loop.call_soon_threadsafe(tell)
+        self._post(tell)
 
     def _on_block(self, block: StoredBlock) -> None:
         """On the chain's thread: the block is durable. Hand over to the event loop once a block."""
+        self._post(self._announce, block)
+
+    def _on_end(self) -> None:
+        self._post(self._give_up)
+
+    def _post(self, act: Callable[..., None], *args: Any) -> None:
+        """Have the event loop do it. A loop that was closed has nobody left to tell, and the chain goes on."""
         assert self._loop is not None
-        self._loop.call_soon_threadsafe(self._announce, block)
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(act, *args)
+
+    def _give_up(self) -> None:
+        """The chain has ended: nobody waits any longer."""
+        for futures in self._waiting.values():
+            for future in futures:
+                if not future.done():
+                    future.set_exception(self._chain.stopped())
+        self._grown.set()
 
     def _announce(self, block: StoredBlock) -> None:
         if self._waiting:
@@ -187,10 +211,6 @@ class EmbeddedEngine:
                         future.set_result(receipt)
         grown, self._grown = self._grown, asyncio.Event()
         grown.set()
-
-    def _alive(self) -> None:
-        if self._chain.failed is not None:
-            raise RuntimeError(f"chain {self.genesis.chain} has stopped") from self._chain.failed
 
 
 def _path(path: Sequence[tuple[str, bytes]]) -> list[Any]:

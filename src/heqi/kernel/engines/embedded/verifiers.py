@@ -7,7 +7,9 @@ import multiprocessing
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from threading import Lock
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait
+from threading import Lock, Thread
 
 from heqi.proof.suites import parse_signature, verify
 from heqi.types.refusals import SignatureInvalid
@@ -39,32 +41,60 @@ class Verifiers:
         self._processes = processes or os.cpu_count() or 2
         self._pool: ProcessPoolExecutor | None = None
         self._lock = Lock()
+        self._closed = False
 
     def submit(self, checks: Sequence[Check], done: Callable[[list[bool]], None]) -> None:
         """Check; `done` is called with the verdicts, here or in a thread of the pool."""
-        if len(checks) <= INLINE_MAX:
-            done(verify_all(checks))
-            return
-        self._start().submit(verify_all, checks).add_done_callback(lambda future: done(_verdicts(future, checks)))
+        if len(checks) > INLINE_MAX:
+            with self._lock:
+                sent = self._send(checks)
+            if sent is not None:
+                sent.add_done_callback(lambda future: done(_verdicts(future, checks)))
+                return
+        done(verify_all(checks))
 
     def warm(self) -> None:
         """Start the processes now: before a load that should not pay for it."""
-        pool = self._start()
+        with self._lock:
+            pool = self._start()
         for future in [pool.submit(verify_all, []) for _ in range(self._processes * 4)]:
             future.result()
 
     def close(self) -> None:
+        """End the processes. What is still asked is checked where it is asked."""
         with self._lock:
+            self._closed = True
             if self._pool is not None:
                 self._pool.shutdown(cancel_futures=True)
                 self._pool = None
 
+    def _send(self, checks: Sequence[Check]) -> "Future[list[bool]] | None":
+        if self._closed:
+            return None
+        try:
+            return self._start().submit(verify_all, checks)
+        except BrokenProcessPool:  # A process was killed. The next to ask gets a new pool.
+            self._pool = None
+            return None
+
     def _start(self) -> ProcessPoolExecutor:
-        with self._lock:
-            if self._pool is None:
-                # Not fork: the node has threads.
-                self._pool = ProcessPoolExecutor(self._processes, mp_context=multiprocessing.get_context("spawn"))
-            return self._pool
+        if self._pool is None:
+            # Not fork: the node has threads.
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self._processes, mp_context=context, initializer=_leave_with_parent)
+        return self._pool
+
+
+def _leave_with_parent() -> None:
+    """In a verifying process: end when the node is gone, however it went. The pool's pipes alone would keep us waiting."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os._exit(0)
+
+    Thread(target=watch, name="parent-watch", daemon=True).start()
 
 
 def _verdicts(future: "Future[list[bool]]", checks: Sequence[Check]) -> list[bool]:
