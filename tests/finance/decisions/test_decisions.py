@@ -298,7 +298,7 @@ def test_an_alert_counts_against_its_subject_until_it_is_closed(world):
     assert (unsettled(), unsettled("deal")) == (1, 0)
     stage.tick_to(cast.platform.operator, date(2026, 3, 20))
     assert unsettled() == 1
-    stage.act("decisions.acknowledge", cast.factor.approver, alert=alert)
+    stage.act("decisions.acknowledge", cast.factor.checker, alert=alert)
     assert unsettled() == 1
-    stage.act("decisions.close", cast.factor.approver, alert=alert, reason="已现场核实库存")
+    stage.act("decisions.close", cast.factor.checker, alert=alert, reason="已现场核实库存")
     assert unsettled() == 0
