@@ -23,7 +23,7 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	@touch $@
 
 run: $(VENV)/installed
-	$(BIN)/heqi demo --engine $(ENGINE)
+	$(BIN)/heqi demo $(if $(filter-out embedded,$(ENGINE)),--engine $(ENGINE))
 
 test: $(VENV)/installed
 	$(BIN)/ruff check
