@@ -5,7 +5,7 @@ import itertools
 import queue
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,6 @@ from heqi.types.money import Money, cny
 from heqi.types.refusals import HashMismatch, SignatureInvalid
 
 EVERBRIGHT, BOC, ICBC, ABC = "303999000014", "104999000012", "102999000016", "103999000018"
-NOW = datetime(2026, 3, 10, 1, tzinfo=UTC)
 REPLACE = msgspec.structs.replace
 numbers = itertools.count(1)
 
@@ -38,7 +37,7 @@ def order(amount: Money, payer: tuple[str, str, str] = PLANT, payee: tuple[str, 
 
 
 def pay(bank: Any, *orders: PaymentInstruction, message_id: str = "") -> tuple[PaymentStatus, ...]:
-    data = build_pain001(message_id or f"M{next(numbers)}", NOW, list(orders))
+    data = build_pain001(message_id or f"M{next(numbers)}", list(orders))
     return Bank(bank.source()).submit(data).payments
 
 
@@ -139,6 +138,15 @@ def test_a_refused_payment_goes_through_under_the_same_id_once_the_money_is_ther
     assert balance(bank, payer) == 0
 
 
+def test_the_bank_signs_what_an_account_holds_under_its_own_name(bank: Any) -> None:
+    account = new_account(bank, "户", minor=1_234_00)
+    given = Bank(bank.source()).balance(account[0], account[1]).given
+    assert (given.source, given.kind, given.document) == (f"sim-bank-{ABC}", "BALANCE", f"BALANCE:{ABC}:{account[1]}")
+    assert (given.facts["acct_no"], given.facts["minor"], given.facts["ccy"]) == (account[1], 1_234_00, "CNY")
+    with pytest.raises(SourceRefused):
+        Bank(bank.source()).balance(account[0], "CASH-CNY")
+
+
 def test_two_debtors_may_use_the_same_end_to_end_id(bank: Any) -> None:
     payee = new_account(bank, "收款人")
     one = order(cny("1.00"), new_account(bank, "甲", minor=1_00), payee)
@@ -150,18 +158,18 @@ def test_two_debtors_may_use_the_same_end_to_end_id(bank: Any) -> None:
 
 def test_the_same_file_gets_the_same_answer_and_pays_nothing_twice(bank: Any) -> None:
     payer, payee = new_account(bank, "付款人", minor=1_000_00), new_account(bank, "收款人")
-    data = build_pain001("REPEATED", NOW, [order(cny("100.00"), payer, payee)])
+    data = build_pain001("REPEATED", [order(cny("100.00"), payer, payee)])
     first, second = (Bank(bank.source()).submit(data) for _ in range(2))
     assert first == second and first.group_status == "ACSC"
     assert balance(bank, payer) == 900_00
-    other = Bank(bank.source()).submit(build_pain001("REPEATED", NOW, [order(cny("1.00"), payer, payee)]))
+    other = Bank(bank.source()).submit(build_pain001("REPEATED", [order(cny("1.00"), payer, payee)]))
     assert (other.group_status, other.group_reason, other.payments) == ("RJCT", "DUPL", ())
 
 
 def test_a_file_is_paid_order_by_order_and_reported_in_part(bank: Any) -> None:
     payer, payee = new_account(bank, "付款人", minor=250_00), new_account(bank, "收款人")
     orders = [order(cny("100.00"), payer, payee) for _ in range(3)]
-    report = Bank(bank.source()).submit(build_pain001("PART", NOW, orders))
+    report = Bank(bank.source()).submit(build_pain001("PART", orders))
     assert report.group_status == "PART"
     assert [one.status for one in report.payments] == ["ACSC", "ACSC", "RJCT"]
     assert balance(bank, payer) == 50_00
@@ -253,7 +261,7 @@ def test_a_statement_shows_every_movement_of_its_day_and_adds_up(start: Callable
 )  # fmt: skip
 def test_a_broken_file_is_answered_with_a_rejection_of_the_whole(bank: Any, what: str, data: Any, reason: str) -> None:
     if isinstance(data, tuple):
-        data = build_pain001(f"M{next(numbers)}", NOW, [order(cny("1.00"))]).replace(*data, 1)
+        data = build_pain001(f"M{next(numbers)}", [order(cny("1.00"))]).replace(*data, 1)
     report = Bank(bank.source()).submit(data)
     assert (report.group_status, report.group_reason, report.payments) == ("RJCT", reason, ())
 
@@ -323,7 +331,7 @@ def test_a_restarted_bank_has_forgotten_nothing(start: Callable[..., Any], tmp_p
 def test_no_answer_is_no_proof(bank: Any) -> None:
     payer, payee = new_account(bank, "付款人", minor=100_00), new_account(bank, "收款人")
     one = order(cny("100.00"), payer, payee)
-    data = build_pain001("OFFLINE", NOW, [one])
+    data = build_pain001("OFFLINE", [one])
     bank.fault("offline", times=2)
     with pytest.raises(SourceDown):
         Bank(bank.source()).submit(data)
@@ -335,7 +343,7 @@ def test_no_answer_is_no_proof(bank: Any) -> None:
 
 def test_a_slow_bank_is_a_silent_one_and_asking_again_pays_once(bank: Any) -> None:
     payer, payee = new_account(bank, "付款人", minor=100_00), new_account(bank, "收款人")
-    data = build_pain001("SLOW", NOW, [order(cny("100.00"), payer, payee)])
+    data = build_pain001("SLOW", [order(cny("100.00"), payer, payee)])
     bank.fault("delay", seconds=2, times=1)
     with pytest.raises(SourceDown):
         Bank(bank.source(timeout_s=0.5)).submit(data)
@@ -344,7 +352,7 @@ def test_a_slow_bank_is_a_silent_one_and_asking_again_pays_once(bank: Any) -> No
 
 
 def test_a_document_changed_on_its_way_is_not_believed(bank: Any) -> None:
-    data = build_pain001(f"M{next(numbers)}", NOW, [order(cny("9,999,999.00"))])
+    data = build_pain001(f"M{next(numbers)}", [order(cny("9,999,999.00"))])
     bank.fault("forged", times=1)
     with pytest.raises(SignatureInvalid):
         Bank(bank.source()).submit(data)
@@ -382,7 +390,7 @@ def test_three_thousand_orders_of_a_month_end_are_one_file(start: Callable[..., 
     payee = new_account(bank, "收款人")
     orders = [order(cny("1.00"), payee=payee) for _ in range(3000)]
     source = bank.source(timeout_s=120)
-    assert all(one.settled for one in Bank(source).submit(build_pain001("MONTH-END", NOW, orders)).payments)
+    assert all(one.settled for one in Bank(source).submit(build_pain001("MONTH-END", orders)).payments)
     assert balance(bank, payee) == 3000_00
 
 
@@ -403,6 +411,6 @@ def test_a_page_of_another_name_cannot_reach_the_stand_in(bank: Any) -> None:
 
 
 def test_a_report_of_the_bank_is_read_by_its_schema(bank: Any) -> None:
-    answer = httpx.post(bank.url + "/iso20022", content=build_pain001(f"M{next(numbers)}", NOW, [order(cny("1.00"))]))
+    answer = httpx.post(bank.url + "/iso20022", content=build_pain001(f"M{next(numbers)}", [order(cny("1.00"))]))
     assert answer.headers["content-type"] == "application/xml"
     assert parse_pain002(answer.content).original_message_id.startswith("M")

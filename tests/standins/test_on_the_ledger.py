@@ -1,7 +1,7 @@
 """What the stand-ins sign is what the ledger reads: real answers of real processes, recorded on a real chain."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import pytest
@@ -72,11 +72,11 @@ def test_a_registration_is_recorded_for_its_secured_party(scene: Any, start: Cal
     asked = Zhongdeng(running.source())
     new = NewRegistration("ASSIGNMENT", cast.yi.org, cast.factor.org, ("PKG1:1-50000000",), 50_000_000)
     made, _ = asked.register(new)
-    found = asked.check_first(made.reg_no, "PKG1:1-50000000")
+    found = asked.check_first(made.no, "PKG1:1-50000000")
     assert found.evidence
     kept = record(scene, running, found.evidence, cast.registrar.org)
     assert (kept["result"], kept["document"]) == ("PASS", f"ASSIGNMENT:{cast.factor.org}:PKG1:1-50000000")
-    assert (kept["facts"]["first"], kept["facts"]["reg_no"]) == (1, made.reg_no)
+    assert (kept["facts"]["first"], kept["facts"]["reg_no"]) == (1, made.no)
 
 
 def test_a_company_is_recorded_without_a_persons_name(scene: Any, start: Callable[..., Any]) -> None:
@@ -98,7 +98,7 @@ def test_a_banks_evidence_is_what_the_payments_register_reads(
         value_date=date(2026, 3, 10),
     )  # fmt: skip
     bank = Bank(running.source())
-    bank.submit(build_pain001("M1", datetime(2026, 3, 10, 1, tzinfo=UTC), [order]))
+    bank.submit(build_pain001("M1", [order]))
     evidence = bank.evidence(order).evidence
     assert evidence
     said = decode(evidence.answer.encode(), Answer)

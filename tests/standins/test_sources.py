@@ -190,11 +190,11 @@ def test_the_first_registration_is_first_and_anothers_later_one_is_not(start: Ca
     asked = Zhongdeng(start("zhongdeng").source())
     mine, _ = asked.register(assignment(FACTOR, "PKG1:1-50000000"))
     theirs, _ = asked.register(assignment(BOC, "PKG1:40000000-60000000"))
-    assert len(mine.reg_no) == 20 and mine.reg_no.isdecimal()
-    assert (mine.first, theirs.first, theirs.earlier) == (1, 0, (mine.reg_no,))
-    first = asked.check_first(mine.reg_no, "PKG1:1-50000000")
+    assert len(mine.no) == 20 and mine.no.isdecimal()
+    assert (mine.first, theirs.first, theirs.earlier) == (1, 0, (mine.no,))
+    first = asked.check_first(mine.no, "PKG1:1-50000000")
     assert (first.result, first.document) == ("PASS", f"ASSIGNMENT:{FACTOR}:PKG1:1-50000000")
-    second = asked.check_first(theirs.reg_no, "PKG1:40000000-60000000")
+    second = asked.check_first(theirs.no, "PKG1:40000000-60000000")
     assert (second.result, second.reason) == ("FAIL", "NOT_FIRST")
 
 
@@ -216,7 +216,7 @@ def test_two_registrations_meet_where_their_assets_do(zhongdeng: Any, mine: str,
     second, _ = asked.register(assignment(BOC, theirs))
     assert (second.first == 0) is covered
     for one in (first, second):
-        asked.cancel(one.reg_no)
+        asked.cancel(one.no)
 
 
 def test_a_cancelled_registration_makes_way_and_cannot_be_changed(start: Callable[..., Any]) -> None:
@@ -224,28 +224,28 @@ def test_a_cancelled_registration_makes_way_and_cannot_be_changed(start: Callabl
     mine, _ = asked.register(assignment(FACTOR, "N1"))
     theirs, _ = asked.register(assignment(BOC, "N1"))
     assert asked.check_free(YI, "N1", BOC).result == "FAIL"
-    cancelled, _ = asked.cancel(mine.reg_no)
+    cancelled, _ = asked.cancel(mine.no)
     assert cancelled.status == "CANCELLED"
-    assert asked.check_first(theirs.reg_no, "N1").result == "PASS"
+    assert asked.check_first(theirs.no, "N1").result == "PASS"
     assert asked.check_free(YI, "N1", BOC).result == "PASS"
     with pytest.raises(SourceRefused):
-        asked.amend(mine.reg_no, secured_party=BOC)
+        asked.amend(mine.no, secured_party=BOC)
 
 
 def test_an_amended_registration_keeps_its_number_and_rank(start: Callable[..., Any]) -> None:
     asked = Zhongdeng(start("zhongdeng").source())
     mine, _ = asked.register(assignment(FACTOR, "N1"))
     asked.register(assignment(JIA, "N1"))
-    amended, _ = asked.amend(mine.reg_no, secured_party=BOC)
-    extended, _ = asked.extend(mine.reg_no, 12)
-    assert (amended.reg_no, amended.secured_party, amended.first, amended.version) == (mine.reg_no, BOC, 1, 2)
+    amended, _ = asked.amend(mine.no, secured_party=BOC)
+    extended, _ = asked.extend(mine.no, 12)
+    assert (amended.no, amended.secured_party, amended.first, amended.version) == (mine.no, BOC, 1, 2)
     assert (mine.valid_to, extended.valid_to) == (date(2027, 3, 10), date(2028, 3, 10))
 
 
 def test_a_registration_says_nothing_about_an_asset_it_does_not_cover(zhongdeng: Any) -> None:
     asked = Zhongdeng(zhongdeng.source())
     mine, _ = asked.register(assignment(FACTOR, "Z9"))
-    assert asked.check_first(mine.reg_no, "Z8").result == "UNKNOWN"
+    assert asked.check_first(mine.no, "Z8").result == "UNKNOWN"
 
 
 @pytest.mark.parametrize("change", [{"assets": ()}, {"amount_fen": 0}, {"term_months": 0}, {"debtor": "91990000MA00020536"}])

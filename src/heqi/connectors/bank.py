@@ -129,10 +129,6 @@ class Bank:
         """What the account holds, signed by its bank: evidence for the ledger (facts acct_no, ccy, minor)."""
         return self._source.get(f"/balance/{quote(number, safe='')}", "BALANCE", on_behalf=bank_cnaps, bank=bank_cnaps)
 
-    def balance(self, bank_cnaps: str, number: str) -> SignedAnswer:
-        """What the account holds now, signed by its own bank: evidence of kind BALANCE (facts acct_no, ccy, minor)."""
-        return self._source.get(f"/balance/{quote(number, safe='')}", "BALANCE", on_behalf=bank_cnaps, bank=bank_cnaps)
-
     def open_account(
         self,
         bank_cnaps: str,

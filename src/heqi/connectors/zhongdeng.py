@@ -30,7 +30,7 @@ class NewRegistration(msgspec.Struct, frozen=True):
 class Registration(msgspec.Struct, frozen=True):
     """A registration as the register shows it now. `total` in fen; `first` 1 or 0; `earlier` rank before it."""
 
-    reg_no: str
+    no: str = msgspec.field(name="reg_no")
     reg_kind: str
     debtor: str
     secured_party: str
@@ -82,7 +82,7 @@ class Zhongdeng:
         """
 
         def rule(facts: Registration) -> tuple[Result, str]:
-            if facts.reg_no != no:
+            if facts.no != no:
                 return "FAIL", "OTHER_REGISTRATION"
             if facts.status != "ACTIVE":
                 return "FAIL", facts.status

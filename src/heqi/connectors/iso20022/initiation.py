@@ -4,9 +4,10 @@ What holds here: one PmtInf per debit account and value date; the file's counts 
 and, when a file is read, compared with them; every EndToEndId of a file is its own.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import groupby
+from zoneinfo import ZoneInfo
 
 from lxml import etree
 
@@ -16,10 +17,14 @@ from heqi.connectors.iso20022.payment import PaymentInstruction
 from heqi.connectors.iso20022.schema import Message
 from heqi.types.refusals import DocMismatch, SchemaInvalid
 
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 
-def build_pain001(message_id: str, created_at: datetime, instructions: list[PaymentInstruction]) -> bytes:
-    """The file, schema-valid. `created_at` carries its time zone; the initiating party is the debtor.
 
+def build_pain001(message_id: str, instructions: list[PaymentInstruction], created_at: datetime | None = None) -> bytes:
+    """The file, schema-valid; the initiating party is the debtor.
+
+    `created_at` carries its time zone; without it, the earliest value date begins in Shanghai. So the same orders are the
+    same bytes, and a file that may or may not have arrived can be sent again: the bank answers it once.
     Refused with SchemaInvalid: no payments, two debtor banks, an EndToEndId twice, or what the schema does not accept
     (a name over 140 characters, a reference over 35…).
     """
@@ -28,6 +33,8 @@ def build_pain001(message_id: str, created_at: datetime, instructions: list[Paym
         raise SchemaInvalid(problem=f"一个文件一家付款行 one debtor bank per file: {sorted(banks)}")
     if len({one.e2e_id for one in instructions}) < len(instructions):
         raise SchemaInvalid(problem="EndToEndId 重复 repeated", field="e2e_id")
+    if created_at is None:
+        created_at = datetime.combine(min(one.value_date for one in instructions), time(), SHANGHAI)
     if created_at.tzinfo is None:
         raise SchemaInvalid(problem="created_at 缺时区 has no time zone")
     ordered = sorted(instructions, key=_batch)

@@ -7,6 +7,7 @@ GET  /evidence/{e2e_id}?bank=&debtor_account=    settlement evidence, signed as 
 GET  /camt053?bank=&acct=&date=      the statement of a day        GET /camt054?since=   notifications, oldest first
 POST /webhooks              {url}: each later camt.054 is posted there until it is accepted
 POST /accounts   GET /accounts/{no}?bank=   POST /accounts/{no}/status
+    GET  /balance/{no}?bank=    what the account holds, signed for the ledger as sim-bank-<CNAPS>
 POST /admin/deposit   POST /admin/return (F14)   GET /admin/trial-balance
 """
 
