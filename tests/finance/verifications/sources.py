@@ -9,8 +9,8 @@ from heqi.client.stage import Stage
 from heqi.proof.canonical import encode
 from heqi.proof.suites import generate_key, signature_text, signing_message
 
-VOTERS = ("everbright", "zhongbang", "foton_group", "foton", "factor", "jia", "yi")
-"""With the mover eight of the twelve members who have a vote: two thirds."""
+VOTERS = ("everbright", "zhongbang", "icbc", "foton_group", "foton", "factor", "jia", "yi")
+"""With the mover nine of the thirteen members who have a vote: two thirds."""
 
 
 def resolve(stage: Stage, cast: Any, action: str, **args: Any) -> Any:

@@ -216,7 +216,7 @@ def test_a_source_without_a_sound_key_or_scope_is_not_trusted(scene, code, chang
     source = {"source": "new", "org": cast.registrar.org, "alg": "ed25519", "public_key": "00" * 32, "kinds": ["INVOICE"], "valid_days": 9}
     args = source | changed
     motion = stage.act("governance.move", cast.boc.admin, action="verifications.trust_source", args=args, reason="test")["motion"]
-    for voter in ("everbright", "zhongbang", "foton_group", "foton", "factor", "jia"):
+    for voter in ("everbright", "zhongbang", "icbc", "foton_group", "foton", "factor", "jia"):
         stage.act("governance.vote", getattr(cast, voter).admin, motion=motion, yes=True)
     # The vote that would carry it is refused with the action's own code, and nothing changes.
     stage.refuse(code, "governance.vote", cast.yi.admin, motion=motion, yes=True)
