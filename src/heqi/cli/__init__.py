@@ -9,6 +9,6 @@ def main() -> None:
         from heqi.cli.verify import run
 
         raise SystemExit(run(sys.argv[2:]))
-    from heqi.cli.commands import app
+    from heqi.cli import commands
 
-    app()
+    commands.run()

@@ -10,10 +10,11 @@ from rich.console import Console
 from rich.table import Table
 
 from heqi.gateway.app import create_app
-from heqi.gateway.hosted import KeystoreKeys, set_password
+from heqi.gateway.hosted import KeystoreKeys, set_passwords
 from heqi.gateway.settings import Settings
 from heqi.kernel.engines.embedded import Verifiers
-from heqi.kernel.ledger.register import Code
+from heqi.kernel.ledger.machine import Machine
+from heqi.kernel.ledger.register import codes
 from heqi.node import stories
 from heqi.node.cast import CAST
 from heqi.node.chainhost import ChainHost
@@ -31,8 +32,7 @@ def run_demo(directory: Path, port: int, console: Console, *, once: bool) -> Non
     if fresh:
         console.print("[bold]建立演示联盟：证书机构、成员、密钥 · founding the demo consortium[/bold]")
         home = Home.create(directory, chain=CHAIN, suite="intl", business_date=stories.STORY_DATE)
-        for user, password in home.logins().items():
-            set_password(directory / "users.json", user, label(user), password)
+        set_passwords(directory / "users.json", {user: (label(user), password) for user, password in home.logins().items()})
     else:
         home = Home.open(directory)
     verifiers, catalogue = Verifiers(), stories.catalogue()
@@ -62,15 +62,10 @@ def run_demo(directory: Path, port: int, console: Console, *, once: bool) -> Non
 
 
 def _same_code(host: ChainHost) -> bool:
-    def compare(machine: object) -> bool:
-        from heqi.kernel.ledger.machine import Machine
-        from heqi.kernel.ledger.register import codes
-
-        assert isinstance(machine, Machine)
-        catalogue, ctx = machine.chain.catalogue, machine.view_context()
+    def compare(machine: Machine) -> bool:
+        catalogue = machine.chain.catalogue
         now = {name: catalogue.code_digest(register) for name, register in catalogue.registers.items()}
-        known: list[Code] = codes.scan(ctx)
-        return {code.register: code.digest for code in known} == now
+        return {code.register: code.digest for code in codes.scan(machine.view_context())} == now
 
     return host.call(compare)
 
@@ -117,7 +112,7 @@ def _print_logins(home: Home, console: Console) -> None:
         table.add_column(column)
     for user, password in home.logins().items():
         org, _, desk = user.partition("/")
-        if desk in ("maker", "checker", "operator"):
+        if desk in ("maker", "operator"):
             table.add_row(f"{names[org].name_zh} {names[org].name_en}", user, password)
     console.print(table)
     console.print(f"[dim]全部岗位 · all desks: {home.directory / 'logins.json'}[/dim]")

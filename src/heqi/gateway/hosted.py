@@ -8,6 +8,7 @@ not: counting failures (sessions.py) and who the user is to the ledger (its cert
 
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -106,10 +107,20 @@ def read_users(path: Path) -> UsersFile:
 
 def set_password(path: Path, user: str, label: str, password: str, hasher: PasswordHasher | None = None) -> None:
     """Give a user a password, new or changed; the file is replaced whole. Refuses a short one: SCHEMA_INVALID."""
-    if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
-        raise SchemaInvalid(problem=f"口令须为 {PASSWORD_MIN} 至 {PASSWORD_MAX} 个字符 ({PASSWORD_MIN} to {PASSWORD_MAX} characters)")
+    set_passwords(path, {user: (label, password)}, hasher)
+
+
+def set_passwords(path: Path, given: dict[str, tuple[str, str]], hasher: PasswordHasher | None = None) -> None:
+    """Give users passwords, by user: keystore label and password. Hashing is meant to be slow, so it takes all cores."""
+    for _, password in given.values():
+        if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
+            raise SchemaInvalid(problem=f"口令须为 {PASSWORD_MIN} 至 {PASSWORD_MAX} 个字符 ({PASSWORD_MIN} to {PASSWORD_MAX} characters)")
+    hashing = hasher or PasswordHasher()
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        hashes = list(pool.map(hashing.hash, [password for _, password in given.values()]))
     users = read_users(path).users if path.exists() else {}
-    file = UsersFile(users={**users, user: HostedUser(label, (hasher or PasswordHasher()).hash(password))})
+    new = {user: HostedUser(label, hashed) for (user, (label, _)), hashed in zip(given.items(), hashes, strict=True)}
+    file = UsersFile(users={**users, **new})
     draft = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as stream:

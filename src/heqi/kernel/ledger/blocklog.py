@@ -101,6 +101,11 @@ class BlockLog:
         """The heights in the log, consecutive; whole and verified, acknowledged or not."""
         return range(self._first, self._first + len(self._offsets))
 
+    @property
+    def used(self) -> int:
+        """Bytes written, without what is reserved for records to come."""
+        return self._end
+
     def append(self, height: int, payload: bytes) -> None:
         """Write the next block. It is not durable before `sync`. OSError: the disk failed or is full."""
         if height < 1 or (self._offsets and height != self.heights.stop):
