@@ -1,5 +1,6 @@
 """Acts and views by REST: receipts, refusals, proposals, query strings."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -92,6 +93,12 @@ def test_an_act_that_a_second_person_must_sign_becomes_a_proposal(served: Any, j
     assert done["result"]["result"]["holder"] == served.cast.jia.org
 
 
+@pytest.mark.parametrize(("drops", "status"), [(5, 200), (6, 202)])
+def test_whether_a_second_person_must_sign_is_asked_of_the_state(jia: httpx.Client, drops: int, status: int) -> None:
+    answer = jia.post("/api/v1/notebook/spill_with_care", json={"drops": drops})
+    assert answer.status_code == status, answer.text
+
+
 def test_the_wrong_role_is_refused(served: Any) -> None:
     with served.login(served.cast.jia.checker) as checker:
         answer = write(checker, served)
@@ -105,6 +112,23 @@ def test_an_idempotency_key_names_one_act(served: Any, jia: httpx.Client) -> Non
     assert first.content == second.content
     other = jia.post("/api/v1/notebook/write", json={**body, "amount": {"ccy": "CNY", "minor": 101}}, headers=key)
     assert (other.status_code, other.json()["code"]) == (409, "REPLAYED")
+
+
+def test_the_same_request_many_times_at_once_is_one_act(served: Any, jia: httpx.Client) -> None:
+    body, key = {"debtor": served.cast.foton.org, "amount": FEN}, {"Idempotency-Key": "all at once"}
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: jia.post("/api/v1/notebook/write", json=body, headers=key), range(6)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.json()["tx"] for answer in answers}) == 1
+
+
+def test_asking_again_gives_the_first_receipt_though_the_act_has_changed_who_may(served: Any, jia: httpx.Client) -> None:
+    note = write(jia, served).json()["result"]["note"]
+    body, key = {"note": note, "to": served.cast.yi.org}, {"Idempotency-Key": f"hand over {note}"}
+    first, second = (jia.post("/api/v1/notebook/hand_over", json=body, headers=key) for _ in range(2))
+    assert first.status_code == 200
+    assert first.content == second.content
+    assert jia.post("/api/v1/notebook/hand_over", json=body).status_code == 404
 
 
 def test_a_gateway_that_forgot_the_key_still_does_not_do_the_act_twice(served: Any, jia: httpx.Client) -> None:

@@ -129,6 +129,24 @@ def test_what_concerns_others_is_answered_like_what_never_was(served: Any, jia: 
     assert yi.get("/api/v1/notebook/list_notes").json() == []
 
 
+@pytest.mark.parametrize("action", ["hand_over", "hand_over_checked", "proposed"])
+def test_who_may_not_act_on_a_record_does_not_learn_that_it_exists(served: Any, jia: httpx.Client, yi: httpx.Client, action: str) -> None:
+    receipt = jia.post("/api/v1/notebook/write", json={"debtor": served.cast.foton.org, "amount": {"ccy": "CNY", "minor": 5}}).json()
+
+    def hand_over(client: httpx.Client, note: str) -> httpx.Response:
+        body: dict[str, Any] = {"note": note, "to": served.cast.yi.org}
+        if action == "proposed":
+            return client.post("/api/v1/approvals/propose", json={"action": "notebook.hand_over_checked", "args": body, "note": ""})
+        return client.post(f"/api/v1/notebook/{action}", json=body)
+
+    height = jia.get("/api/v1/status").json()["status"]["transactions"]
+    hidden, missing = hand_over(yi, receipt["result"]["note"]), hand_over(yi, "never")
+    assert hidden.status_code == missing.status_code == 404
+    assert hidden.content == missing.content
+    assert jia.get("/api/v1/status").json()["status"]["transactions"] == height
+    assert hand_over(jia, receipt["result"]["note"]).status_code in (200, 202)
+
+
 def test_those_an_event_names_and_the_regulator_see_the_receipt(served: Any, jia: httpx.Client, regulator: httpx.Client) -> None:
     receipt = jia.post("/api/v1/notebook/write", json={"debtor": served.cast.foton.org, "amount": {"ccy": "CNY", "minor": 5}}).json()
     with served.login(served.cast.foton.maker) as foton:
@@ -263,7 +281,7 @@ def test_a_revoked_certificate_ends_the_session_at_once(served: Any) -> None:
         assert answer.status_code == 200, answer.text
         assert client.get("/api/v1/session").json()["code"] == "SESSION_REQUIRED"
         again = attempt(client, checker.user, PASSWORD)
-        assert (again.status_code, again.json()["code"]) == (401, "CERT_REVOKED")
+        assert (again.status_code, again.json()["code"]) == (403, "CERT_REVOKED")
 
 
 # --- hosted keys -------------------------------------------------------------------------------------------------------

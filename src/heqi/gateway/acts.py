@@ -1,7 +1,7 @@
 """Acts by REST: the session's user signs one with the hosted key; signed transactions are passed on as they are.
 
-An act whose `by=` names several seats cannot be signed by one session: it becomes a proposal on the approvals register, and
-the answer is 202 with the proposal. A receipt is shown to those whom it concerns only, also to the one who posted it.
+An act that needs several signatures cannot be signed by one session: it becomes a proposal on the approvals register, and the
+answer is 202 with the proposal. A receipt is shown to those whom it concerns only, also to the one who posted it.
 """
 
 import asyncio
@@ -17,14 +17,13 @@ from heqi.gateway.errors import Problem, language, problem, refused_on_ledger
 from heqi.gateway.gate import JSON, Caller, Gate, asked, require_media
 from heqi.gateway.refusals import KeyNotHosted, MethodNotAllowed
 from heqi.gateway.repeats import Sent, digest_of, nonce_of
-from heqi.kernel.contracts.contract import Action
+from heqi.gateway.seats import PROPOSE, as_proposal, seats_of
 from heqi.proof import canonical
 from heqi.proof.receipt import Receipt
 from heqi.proof.transaction import body_bytes, envelope_bytes, read_transaction, tx_message
 from heqi.types.refusals import NotFound, SchemaInvalid
 from heqi.types.rejection import Rejection
 
-PROPOSE = "approvals.propose"
 LIFETIME = timedelta(minutes=10)
 NDJSON = "application/x-ndjson"
 BATCH_MAX = 2000
@@ -65,40 +64,34 @@ async def act(gate: Gate, request: Request, caller: Caller) -> Response:
         raise MethodNotAllowed(allowed="GET, HEAD") if name in gate.catalogue.views else NotFound(record=f"action {name}")
     require_media(request, JSON)
     args = canonical.encode(canonical.decode(await request.body(), object))
-    action.request.read(args)
+    asked_for = action.request.read(args)
     if not caller.session.hosted:
         raise KeyNotHosted(user=caller.session.user)
-    proposes = needs_others(gate, action)
-    if proposes:
-        proposal = {"action": name, "args": msgspec.Raw(args), "note": request.query_params.get("note", "")}
-        name, args = PROPOSE, canonical.encode(proposal)
-    data, tx_id = _signed(gate, caller, name, args, request.headers.get("idempotency-key"))
-    found = await _settle(gate, data, tx_id)
-    return _answer(gate, request, caller, tx_id, found, proposes=proposes)
+    key = request.headers.get("idempotency-key")
+    nonce = secrets.token_hex(16) if key is None else nonce_of(caller.session.user, key)
+    digest = digest_of(name, args)
+    # First, because the act itself may have changed what it needs: a note handed over is no longer the asker's.
+    sent = gate.repeats.find(nonce, digest)
+    if sent is None:
+        needed = await seats_of(gate.engine, gate.catalogue, action, asked_for, caller.signer)
+        proposes = len(needed) > 1 and PROPOSE in gate.catalogue.actions
+        if proposes:
+            name, args = as_proposal(name, args, request.query_params.get("note", ""))
+        # Once more: the same request may have come in while the state was asked.
+        sent = gate.repeats.find(nonce, digest) or Sent(digest, *_signed(gate, caller, name, args, nonce), proposes)
+        if key is not None:
+            gate.repeats.keep(nonce, sent)
+    return _answer(gate, request, caller, sent.tx_id, await _settle(gate, sent.data, sent.tx_id), proposes=sent.proposes)
 
 
-def needs_others(gate: Gate, action: Action) -> bool:
-    """Must somebody beside the session's user sign, and is there a register to collect signatures on?"""
-    return len(action.by) > 1 and PROPOSE in gate.catalogue.actions
-
-
-def _signed(gate: Gate, caller: Caller, action: str, args: bytes, key: str | None) -> tuple[bytes, str]:
-    """The act as a transaction signed with the hosted key, and its id; the one made before under the same key."""
-    user = caller.session.user
-    nonce = secrets.token_hex(16) if key is None else nonce_of(user, key)
-    digest = digest_of(action, args)
-    sent = None if key is None else gate.repeats.find(nonce, digest)
-    if sent is not None:
-        return sent.data, sent.tx_id
+def _signed(gate: Gate, caller: Caller, action: str, args: bytes, nonce: str) -> tuple[str, bytes]:
+    """The act as a transaction signed with the hosted key: its id and its bytes."""
     body = body_bytes(
         chain=gate.chain, action=action, args=args, signers=(caller.session.certificate,), nonce=nonce,
         not_after=(gate.settings.clock() + LIFETIME).replace(microsecond=0),
     )  # fmt: skip
-    data = envelope_bytes(body, (gate.keys.sign(user, tx_message(body)),))
-    tx_id = read_transaction(data, gate.suite).tx_id
-    if key is not None:
-        gate.repeats.keep(nonce, Sent(digest, tx_id, data))
-    return data, tx_id
+    data = envelope_bytes(body, (gate.keys.sign(caller.session.user, tx_message(body)),))
+    return gate.suite.tagged(tx_message(body)), data
 
 
 async def _settle(gate: Gate, data: bytes, tx_id: str | None) -> Receipt | None:

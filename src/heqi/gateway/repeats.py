@@ -16,11 +16,12 @@ KEY_MAX = 200
 
 
 class Sent(msgspec.Struct, frozen=True):
-    """A transaction made for a key. `digest`: of the action and arguments asked for."""
+    """A transaction made for a key. `digest`: of the action and arguments asked for; `proposes`: it proposes that action."""
 
     digest: bytes
     tx_id: str
     data: bytes
+    proposes: bool
 
 
 class Repeats:

@@ -4,7 +4,7 @@ from datetime import date
 from enum import StrEnum
 
 from heqi.finance import approvals
-from heqi.kernel.contracts import Context, Contract, Event, Record, checker, is_regulator, maker, members, own
+from heqi.kernel.contracts import Context, Contract, Event, Record, changed, checker, is_regulator, maker, members, own
 from heqi.types.ids import PartyId
 from heqi.types.money import Money, Positive
 from heqi.types.refusals import AmountExceedsBalance
@@ -64,6 +64,37 @@ def write_checked(ctx: Context, debtor: PartyId, amount: Positive) -> Note:
     """记下一笔应收，须复核。
     Write a note that a second person checks."""
     return write(ctx, debtor, amount)
+
+
+def note_holder(ctx: Context, note: str) -> PartyId:
+    """the note's holder"""
+    return notes.get(ctx, note).holder
+
+
+@contract.action("转让", by=maker(note_holder))
+def hand_over(ctx: Context, note: str, to: PartyId) -> Note:
+    """把一笔应收转让他人。
+    Hand a note over."""
+    return notes.put(ctx, changed(notes.get(ctx, note), holder=to))
+
+
+@contract.action("双签转让", by=(maker(note_holder), checker(note_holder)))
+def hand_over_checked(ctx: Context, note: str, to: PartyId) -> Note:
+    """把一笔应收转让他人，须复核。
+    Hand a note over, checked by a second person."""
+    return hand_over(ctx, note, to)
+
+
+def large(ctx: Context, drops: int) -> PartyId | None:
+    """the acting organisation, above five drops"""
+    return ctx.org if drops > 5 else None
+
+
+@contract.action("慎洒", by=(maker(own), checker(large)))
+def spill_with_care(ctx: Context, drops: int) -> int:
+    """洒墨；超过五滴须复核。
+    Spill ink; more than five drops need a checker."""
+    return spill(ctx, drops)
 
 
 @contract.action("洒墨", by=maker(own))
