@@ -2,8 +2,9 @@
 
 from datetime import date
 
-from heqi.finance import uses, vouchers
+from heqi.finance import uses, verifications, vouchers
 from heqi.finance.uses import DocumentRef, DocumentUse
+from heqi.finance.verifications import Source
 from heqi.finance.vouchers import Note, NoteId, Package, PackageNo
 from heqi.kernel.contracts import Context, Contract, anybody, anyone, maker, own
 from heqi.types.ids import PartyId
@@ -13,6 +14,13 @@ from heqi.types.rates import Rate
 contract = Contract("play", title=("凭证演练", "Voucher play"), uses=(uses.register, vouchers.register))
 one = maker(own)
 two = (maker(own), anybody(anyone))
+
+
+@contract.action("信任", by=one)
+def trust(ctx: Context, source: Source) -> None:
+    """信任数据源。
+    Trust a source."""
+    verifications.trust(ctx, source)
 
 
 @contract.action("登记单据", by=one)

@@ -4,9 +4,10 @@ from datetime import date
 from typing import Any
 
 from heqi.node.rehearsal import rehearse
+from heqi.proof.canonical import encode
+from heqi.proof.suites import generate_key, signature_text, signing_message
 from heqi.types.money import Money, cny
 
-from ..verifications.sources import Outside
 from .play import contract
 
 MATURITY = date(2026, 8, 7)
@@ -21,8 +22,9 @@ def m(yuan: str | int) -> dict[str, Any]:
 class Scene:
     def __init__(self, **options: Any) -> None:
         self.stage, self.cast = rehearse([contract], **options)
-        self.tax = Outside(self.stage, self.cast, "sim-tax", self.cast.registrar.org, ["INVOICE"], valid_days=300)
-        self.serial = 0
+        self.key, self.serial, self.answers = generate_key("ed25519"), 0, 0
+        source = {"source": "sim-tax", "org": self.cast.registrar.org, "alg": "ed25519", "public_key": self.key.public.raw.hex()}
+        self.act("trust", "boc", source=source | {"kinds": ["INVOICE"], "valid_days": 300})
 
     def org(self, party: str) -> str:
         return getattr(self.cast, party).org
@@ -30,16 +32,26 @@ class Scene:
     def desk(self, party: str) -> Any:
         return getattr(self.cast, party).maker
 
-    def invoice(self, buyer: str, seller: str, yuan: str | int, *, opened: bool = True) -> list[dict[str, Any]]:
+    def invoice(self, buyer: str, seller: str, yuan: str | int) -> list[dict[str, Any]]:
         """A fresh verified invoice between the two, as the basis of an act of this amount."""
         self.serial += 1
         number = f"269900{self.serial:07d}{self.serial:07d}"
         parties = {"buyer": self.org(buyer), "seller": self.org(seller)}
-        self.tax.says("INVOICE", f"INVOICE::{number}", total=cny(yuan).minor, ccy="CNY", date="2026-03-01", **parties)
+        self.tax_says(number, "PASS", total=cny(yuan).minor, ccy="CNY", date="2026-03-01", **parties)
         document = {"doc_type": "INVOICE", "number": number}
-        if opened:
-            self.act("enter", seller, document=document, total=m(yuan))
+        self.act("enter", seller, document=document, total=m(yuan))
         return [{"document": document, "amount": m(yuan)}]
+
+    def tax_says(self, number: str, result: str, **facts: str | int) -> None:
+        """The tax office answers about an invoice, each time a second later, and its answer is recorded."""
+        self.answers += 1
+        answer = {
+            "source": "sim-tax", "kind": "INVOICE", "document": f"INVOICE::{number}", "result": result, "facts": facts,
+            "answered_at": f"2026-03-10T01:{self.answers // 60:02d}:{self.answers % 60:02d}.000Z",
+            "business_date": self.stage.today(self.cast.boc.maker).isoformat(),
+        }  # fmt: skip
+        signature = signature_text(self.key.alg, self.key.sign(signing_message(b"standin", encode(answer))))
+        self.stage.act("verifications.record", self.cast.boc.api, answer=answer, signature=signature)
 
     def act(self, action: str, party: str, *others: str, **args: Any) -> Any:
         return self.stage.act(f"play.{action}", self.desk(party), *map(self.desk, others), **self.wire(args))

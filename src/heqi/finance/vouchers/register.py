@@ -5,16 +5,19 @@ signature or under a hold they signed; the next holder signs for it; locked unit
 only paid. What does not hold here: limits (the application reserves and frees them), prices and payments (the caller of
 `fund`, `resell`, `redeem`, `subrogate` has checked the settlement bank's evidence).
 
-Here: what is kept, how a package comes into circulation, the questions, and what acts share. Acts on notes: contract.py.
+Here: what is kept, what others may ask, and what acts share. The acts: packages.py, notes.py, maturity.py.
 """
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 
 import msgspec
 
 from heqi.finance import holds, uses, verifications
-from heqi.finance.uses import DocumentUse, UseClass, UseId, UseStage
+from heqi.finance.uses import UseId, UseStage
+from heqi.finance.vouchers.events import (
+    NotePassed,
+    NoteReturned,
+)
 from heqi.finance.vouchers.model import (
     Backing,
     Hop,
@@ -22,32 +25,20 @@ from heqi.finance.vouchers.model import (
     HopKind,
     Note,
     NoteId,
-    NotePassed,
-    NoteReturned,
     NoteStage,
     Package,
-    PackageAccepted,
-    PackageApproved,
-    PackageClosed,
-    PackageConfirmed,
-    PackageIssued,
     PackageNo,
-    PackageOffered,
     PackageStage,
 )
-from heqi.finance.vouchers.rules import check_package_no, check_tenor, split_note_id
+from heqi.finance.vouchers.rules import split_note_id
 from heqi.kernel.contracts import Context, Register, changed
 from heqi.kernel.identity import contract as identity
-from heqi.types.dates import following
 from heqi.types.ids import PartyId
-from heqi.types.money import Money, check_positive
-from heqi.types.rates import check_rate
+from heqi.types.money import Money
 from heqi.types.refusals import (
     AmountExceedsBalance,
     DateInvalid,
-    DocNotVerified,
     Frozen,
-    RoleForbidden,
     RuleBlocked,
     SchemaInvalid,
     SignatureInvalid,
@@ -89,8 +80,6 @@ offer_days = register.parameter("offer_days", 5, title=("转让待签收天数",
 accept_days = register.parameter("accept_days", 10, title=("开立待签收天数", "Days a first payee has to accept"), source="capabilities C05")
 
 LATE = (PackageStage.DUE, PackageStage.OVERDUE)
-BASIS_MAX = 50
-"""Documents behind one package or one transfer."""
 PAGE = 400
 """Notes of a package that fall due in one piece of work."""
 DAY = timedelta(days=1)
@@ -104,138 +93,7 @@ def _waits_for(package: Package) -> tuple[str] | None:
     return (package.first_payee,) if package.stage is PackageStage.OFFERED else None
 
 
-# --- a package comes into circulation ------------------------------------------------------------------------------
-def issue(
-    ctx: Context, *, package: PackageNo, product: str, issuer: PartyId, first_payee: PartyId, face: Money, issue_date: date, maturity: date,
-    splittable: bool = True, transferable: bool = True, confirm_bank: PartyId | None = None, confirm_fee_rate: str | None = None,
-    tenor_reason: str | None = None, basis: Sequence[DocumentUse],
-) -> Package:  # fmt: skip
-    """The issuer promises `face` at maturity to the first payee, against documents the payee has as seller.
-
-    Refuses, in this order: NOT_OWNER, SCHEMA_INVALID, MONEY_INVALID, RATE_INVALID, DATE_INVALID, TENOR_EXCEEDED,
-    ROLE_FORBIDDEN, what the documents bring, ALREADY_EXISTS.
-    """
-    check_package_no(package)
-    ctx.require_owner(issuer, f"Package {package}")
-    if first_payee == issuer:
-        raise SchemaInvalid(problem="收款人即开单人 (an issuer owes itself nothing)", field="first_payee")
-    if (confirm_bank is None) != (confirm_fee_rate is None):
-        raise SchemaInvalid(problem="保兑行与保兑费率须同时填写 (a confirming bank has its fee rate)", field="confirm_fee_rate")
-    check_positive(face)
-    if confirm_fee_rate is not None:
-        check_rate(confirm_fee_rate)
-    if issue_date > ctx.today or maturity <= ctx.today:
-        raise DateInvalid(problem=f"开立日 {issue_date} 不晚于今日，到期日 {maturity} 晚于今日 (issued by today, due after today)")
-    check_tenor(issue_date, maturity, soft_months=ctx.parameter(tenor_soft), hard_months=ctx.parameter(tenor_hard), reason=tenor_reason)
-    identity.require_active(ctx, first_payee)
-    if confirm_bank is not None and identity.require_active(ctx, confirm_bank).org_type != "BANK":
-        raise RoleForbidden(problem=f"{confirm_bank} 不是银行 (only a bank confirms)")
-    taken = reserve(ctx, (package, 0), basis, face, buyer=issuer, seller=first_payee)
-    issued = packages.insert(
-        ctx,
-        Package(
-            package=package, product=product, issuer=issuer, first_payee=first_payee, face=face, issue_date=issue_date, maturity=maturity,
-            due=following(maturity), splittable=splittable, transferable=transferable, confirm_bank=confirm_bank,
-            confirm_fee_rate=confirm_fee_rate, tenor_reason=tenor_reason, uses=taken, offered=None,
-            paid=Money.zero(face.ccy), extinguished=Money.zero(face.ccy), handed=0, stage=PackageStage.SUBMITTED,
-        ),
-    )  # fmt: skip
-    ctx.emit(PackageIssued(package=package, issuer=issuer, face=face, maturity=maturity))
-    return issued
-
-
-def approve(ctx: Context, package: PackageNo) -> Package:
-    """The issuer's second word: SUBMITTED → APPROVED. The application has reserved the limits. Refuses: STATE_INVALID, NOT_OWNER."""
-    found = packages.get(ctx, package)
-    approved = found.moved(PackageStage.APPROVED, "approve")
-    ctx.require_owner(found.issuer, found.label())
-    ctx.emit(PackageApproved(package=package, issuer=found.issuer, confirm_bank=found.confirm_bank))
-    return packages.put(ctx, approved)
-
-
-def confirm(ctx: Context, package: PackageNo) -> Package:
-    """The confirming bank stands for the issuer (保兑): APPROVED → CONFIRMED. Refuses: STATE_INVALID, SIGNATURE_INVALID."""
-    found = packages.get(ctx, package)
-    confirmed = found.moved(PackageStage.CONFIRMED, "confirm")
-    if found.confirm_bank is None:
-        raise StateInvalid(record=found.label(), stage="NO_CONFIRMING_BANK", act="confirm")
-    require_signed(ctx, found.confirm_bank)
-    ctx.emit(PackageConfirmed(package=package, issuer=found.issuer, confirm_bank=found.confirm_bank))
-    return packages.put(ctx, confirmed)
-
-
-def offer(ctx: Context, package: PackageNo) -> Package:
-    """Lay the package before its first payee: APPROVED (or CONFIRMED where a bank confirms) → OFFERED.
-
-    The issuer or the confirming bank signs. Refuses: STATE_INVALID, NOT_OWNER.
-    """
-    found = packages.get(ctx, package)
-    offered = found.moved(PackageStage.OFFERED, "offer", offered=ctx.today)
-    if found.confirm_bank is not None:
-        found.expect("offer", PackageStage.CONFIRMED)
-    if found.confirm_bank is None or not ctx.signed_by(found.confirm_bank):
-        ctx.require_owner(found.issuer, found.label())
-    ctx.emit(PackageOffered(package=package, issuer=found.issuer, first_payee=found.first_payee, face=found.face))
-    return packages.put(ctx, offered)
-
-
-def accept(ctx: Context, package: PackageNo) -> Note:
-    """The first payee takes the promise within ten days: it circulates as one note of the whole face.
-
-    Refuses, in this order: STATE_INVALID, SIGNATURE_INVALID, STATE_INVALID (too late), DATE_INVALID (matured), what the
-    documents bring if their reservation has expired meanwhile.
-    """
-    found = packages.get(ctx, package)
-    accepted = found.moved(PackageStage.CIRCULATING, "accept")
-    require_signed(ctx, found.first_payee)
-    assert found.offered is not None
-    if ctx.today > found.offered + DAY * ctx.parameter(accept_days):
-        raise StateInvalid(record=found.label(), stage=PackageStage.EXPIRED, act="accept")
-    if ctx.today >= found.maturity:
-        raise DateInvalid(problem=f"已到期 {found.maturity} (matured)")
-    active = activate(ctx, (package, 0), found.uses, found.issuer)
-    packages.put(ctx, changed(accepted, uses=active))
-    whole = Note(
-        package=package, lo=1, hi=found.face.minor, ccy=found.face.ccy, holder=found.first_payee, stage=NoteStage.HELD, hops=0,
-        acquired_tx=ctx.tx_id, last_hop="",
-    )  # fmt: skip
-    hop = keep_hop(ctx, whole, HopKind.ISSUE, found.issuer, found.first_payee, active)
-    ctx.emit(
-        PackageAccepted(
-            package=package, issuer=found.issuer, first_payee=found.first_payee, confirm_bank=found.confirm_bank, face=found.face
-        )
-    )
-    return notes.insert(ctx, changed(whole, last_hop=hop))
-
-
-def reject(ctx: Context, package: PackageNo) -> Package:
-    """The first payee declines: OFFERED → REJECTED, the documents are free. Refuses: STATE_INVALID, SIGNATURE_INVALID."""
-    found = packages.get(ctx, package)
-    rejected = found.moved(PackageStage.REJECTED, "reject")
-    require_signed(ctx, found.first_payee)
-    return close(ctx, rejected)
-
-
-def withdraw(ctx: Context, package: PackageNo) -> Package:
-    """The issuer takes it back before acceptance: → WITHDRAWN, the documents are free. Refuses: STATE_INVALID, NOT_OWNER."""
-    found = packages.get(ctx, package)
-    withdrawn = found.moved(PackageStage.WITHDRAWN, "withdraw")
-    ctx.require_owner(found.issuer, found.label())
-    return close(ctx, withdrawn)
-
-
-def close(ctx: Context, package: Package) -> Package:
-    release(ctx, package.uses, f"{package.label()} {package.stage}")
-    ctx.emit(
-        PackageClosed(
-            package=package.package, issuer=package.issuer, first_payee=package.first_payee, confirm_bank=package.confirm_bank,
-            stage=PackageStage(package.stage),
-        )
-    )  # fmt: skip
-    return packages.put(ctx, package)
-
-
-# --- asking --------------------------------------------------------------------------------------------------------
+# --- questions of other registers and contracts ----------------------------------------------------------------------
 def note(ctx: Context, note: NoteId) -> Note:
     """A note by its name. Refuses: SCHEMA_INVALID, NOT_FOUND."""
     return note_of(ctx, note)
@@ -270,7 +128,7 @@ def chain(ctx: Context, note: NoteId) -> list[Hop]:
     return found
 
 
-# --- what acts share -----------------------------------------------------------------------------------------------
+# --- what acts on notes share ---------------------------------------------------------------------------------------
 def note_of(ctx: Context, note: NoteId) -> Note:
     return notes.get(ctx, *split_note_id(note))
 
@@ -388,40 +246,7 @@ def give_back(ctx: Context, note: Note, reason: str) -> Note:
     return notes.put(ctx, note.moved(NoteStage.HELD, "return", counterparty=None, offered=None, uses=()))
 
 
-# --- documents -----------------------------------------------------------------------------------------------------
-def reserve(
-    ctx: Context, key: tuple[PackageNo, int], basis: Sequence[DocumentUse], amount: Money, *, buyer: PartyId, seller: PartyId
-) -> tuple[UseId, ...]:
-    """Reserve verified documents of a sale between the two that cover the amount. Refuses: DOC_NOT_VERIFIED and what they bring."""
-    if len(basis) > BASIS_MAX:
-        raise SchemaInvalid(problem=f"单据超过 {BASIS_MAX} 份 (too many documents)", field="basis")
-    covered = sum(use.amount.minor for use in basis if use.amount.ccy == amount.ccy)
-    if covered < amount.minor:
-        raise DocNotVerified(
-            document="、".join(use.document.label for use in basis) or "—",
-            problem=f"单据仅覆盖 {Money(amount.ccy, covered)} (the documents cover less than {amount})",
-        )
-    for use in basis:
-        verifications.require(ctx, use.document.doc_type, use.document.label, buyer=buyer, seller=seller)
-    backings.put(ctx, Backing(package=key[0], lo=key[1], documents=tuple(basis)))
-    return tuple(uses.reserve(ctx, use.document, UseClass.VOUCHER_BASIS, use.amount, org=buyer).use for use in basis)
-
-
-def activate(ctx: Context, key: tuple[PackageNo, int], reserved: tuple[UseId, ...], user: PartyId) -> tuple[UseId, ...]:
-    """Make reservations last. A reservation (three days) may end before an offer does: then it is made again, if it still can be."""
-    active = []
-    for place, use in enumerate(reserved):
-        found = uses.get(ctx, use)
-        if found.stage is UseStage.RELEASED:
-            again = backings.get(ctx, *key).documents[place]
-            found = uses.reserve(ctx, again.document, UseClass.VOUCHER_BASIS, again.amount, org=user)
-        active.append(uses.activate(ctx, found.use).use)
-    return tuple(active)
-
-
 def release(ctx: Context, reserved: tuple[UseId, ...], reason: str) -> None:
     for use in reserved:
         if uses.get(ctx, use).stage is not UseStage.RELEASED:
             uses.release(ctx, use, reason)
-
-

@@ -9,8 +9,18 @@ from collections.abc import Collection
 import msgspec
 
 from heqi.finance import holds
-from heqi.finance.vouchers.contract import due_packages
-from heqi.finance.vouchers.model import IN_FLIGHT, PAYABLE, Hop, Note, NoteId, NoteStage, Package, PackageNo, PackageStage
+from heqi.finance.vouchers.maturity import due_packages
+from heqi.finance.vouchers.model import (
+    IN_FLIGHT,
+    PAYABLE,
+    Hop,
+    Note,
+    NoteId,
+    NoteStage,
+    Package,
+    PackageNo,
+    PackageStage,
+)
 from heqi.finance.vouchers.register import LATE, PAGE, chain, hops, note_of, notes, packages, register
 from heqi.finance.vouchers.rules import ground
 from heqi.kernel.contracts import Context, Record, is_regulator, members

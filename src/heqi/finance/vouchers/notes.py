@@ -1,4 +1,4 @@
-"""What is done with notes: cut, passed on, financed, sold, pledged, frozen, and paid at maturity (spec C05).
+"""What is done with notes while they circulate: cut, passed on, financed, sold, pledged, frozen (spec C05).
 
 Refusals of an act, in this order: SCHEMA_INVALID (the note's name), NOT_FOUND, STATE_INVALID (note or package),
 NOT_OWNER or SIGNATURE_INVALID, FROZEN, STATE_INVALID (locked by a hold), SCHEMA_INVALID or AMOUNT_EXCEEDS_BALANCE,
@@ -9,41 +9,32 @@ too often), then what the documents bring: DOC_NOT_VERIFIED, DOC_VOID, DOC_MISMA
 from collections.abc import Sequence
 from datetime import date
 
-from heqi.finance import holds, uses
+from heqi.finance import holds
 from heqi.finance.uses import DocumentUse
+from heqi.finance.vouchers.documents import activate, reserve
+from heqi.finance.vouchers.events import (
+    NoteExtinguished,
+    NoteFrozen,
+    NoteLocked,
+    NoteOffered,
+    NotePledged,
+    NoteReturned,
+    NoteUnfrozen,
+    PledgeReleased,
+)
 from heqi.finance.vouchers.model import (
     IN_FLIGHT,
-    PAYABLE,
     CaseNo,
     HopKind,
     Note,
-    NoteExtinguished,
-    NoteFrozen,
     NoteId,
-    NoteLocked,
-    NoteOffered,
-    NoteOverdue,
-    NotePledged,
-    NoteRedeemed,
-    NoteReturned,
     NoteStage,
-    NoteUnfrozen,
     Package,
-    PackageDue,
-    PackageNo,
-    PackageOverdue,
-    PackageSettled,
     PackageStage,
-    PledgeReleased,
 )
 from heqi.finance.vouchers.register import (
     DAY,
-    LATE,
-    PAGE,
-    accept_days,
-    activate,
     circulating_before_maturity,
-    close,
     detach,
     free,
     give_back,
@@ -60,9 +51,7 @@ from heqi.finance.vouchers.register import (
     require_other,
     require_signed,
     require_thawed,
-    reserve,
     same_currency,
-    within,
 )
 from heqi.finance.vouchers.rules import cut_points
 from heqi.kernel.contracts import Context, changed, checker, maker, own
@@ -74,7 +63,7 @@ CUTS_MAX = 100
 """Parts one act cuts a note into."""
 
 
-# --- a note is cut and passed on -----------------------------------------------------------------------------------
+# --- cut and passed on -----------------------------------------------------------------------------------------------
 def cut(ctx: Context, note: NoteId, amount: Money) -> tuple[Note, Note]:
     """Cut a note in two: the lowest units that make `amount`, and the rest. Refuses a part without units: SCHEMA_INVALID."""
     held, package = free(ctx, note, "cut")
@@ -156,7 +145,7 @@ def recall(ctx: Context, note: NoteId) -> Note:
     return give_back(ctx, offered, "撤回 (recalled)")
 
 
-# --- a note is financed, sold, pledged -----------------------------------------------------------------------------
+# --- financed, sold, pledged -----------------------------------------------------------------------------------------
 def apply_finance(ctx: Context, note: NoteId, amount: Money, financier: PartyId) -> Note:
     """Lock the lowest units of a note for a financier; the rest stays. The holder signs. Returns the locked part."""
     held, package = free(ctx, note, "apply_finance")
@@ -257,92 +246,7 @@ def release_pledge(ctx: Context, note: NoteId) -> Note:
     return notes.put(ctx, pledged.moved(NoteStage.HELD, "release_pledge", counterparty=None))
 
 
-# --- maturity ------------------------------------------------------------------------------------------------------
-def due_packages(ctx: Context, day: date, limit: int) -> list[Package]:
-    """Packages whose due day has come and some of whose notes `due` has not yet handed out, the earliest first."""
-    return packages.by(ctx, "due", upto=day, limit=limit)
-
-
-def due(ctx: Context, package: PackageNo, limit: int = PAGE) -> list[Note]:
-    """CIRCULATING → DUE, and the next notes to be paid, upwards, each once; call again while `due_packages` names it.
-
-    Pending offers and applications end: their holder is paid. Refuses: STATE_INVALID, DATE_INVALID (before the due day).
-    """
-    found = packages.get(ctx, package)
-    if found.stage is PackageStage.CIRCULATING:
-        if ctx.today < found.due:
-            raise DateInvalid(problem=f"{found.label()} 于 {found.due} 到期 (not due yet)")
-        ctx.emit(PackageDue(package=package, issuer=found.issuer, confirm_bank=found.confirm_bank, face=found.face))
-        found = found.moved(PackageStage.DUE, "due")
-    found.expect("due", *LATE)
-    page = notes.scan(ctx, package, after=(package, found.handed), limit=limit)
-    packages.put(ctx, changed(found, handed=page[-1].hi if page else found.face.minor))
-    return [give_back(ctx, note, "到期 (matured)") if note.stage in IN_FLIGHT else note for note in page if note.live]
-
-
-def redeem(ctx: Context, note: NoteId, amount: Money | None = None) -> Note:
-    """A note is paid, or its lowest units are when `amount` is less than its face; the rest stays. Returns what was paid.
-
-    The caller has checked the settled payment. Refuses: STATE_INVALID, FROZEN, AMOUNT_EXCEEDS_BALANCE.
-    """
-    held = changed(note_of(ctx, note), hold=None)  # A hold ends before maturity.
-    package = packages.get(ctx, held.package)
-    package.expect("redeem", *LATE)
-    require_thawed(held)
-    held.expect("redeem", *PAYABLE)
-    paid = held.face if amount is None else amount
-    within(held, paid)
-    part = detach(ctx, held, paid).moved(NoteStage.REDEEMED, "redeem", counterparty=None)
-    packages.put(ctx, changed(package, paid=package.paid + paid))
-    ctx.emit(NoteRedeemed(note=part.note, amount=paid, holder=held.holder, issuer=package.issuer))
-    return notes.put(ctx, part)
-
-
-def overdue(ctx: Context, note: NoteId) -> Note:
-    """What was not paid when it was due is overdue, and its package with it. Refuses: STATE_INVALID, FROZEN."""
-    held = note_of(ctx, note)
-    package = packages.get(ctx, held.package)
-    package.expect("overdue", *LATE)
-    require_thawed(held)
-    late = held.moved(NoteStage.OVERDUE, "overdue")
-    if package.stage is PackageStage.DUE:
-        packages.put(ctx, package.moved(PackageStage.OVERDUE, "overdue"))
-        ctx.emit(PackageOverdue(package=package.package, issuer=package.issuer, confirm_bank=package.confirm_bank))
-    ctx.emit(NoteOverdue(note=late.note, amount=late.face, holder=late.holder, issuer=package.issuer))
-    return notes.put(ctx, late)
-
-
-def subrogate(ctx: Context, note: NoteId, to: PartyId) -> Note:
-    """The confirming bank has paid the holder and steps into the claim on the issuer: OVERDUE → HELD(bank).
-
-    The caller has checked the settled payment. Refuses: STATE_INVALID, ROLE_FORBIDDEN (not the confirming bank),
-    SIGNATURE_INVALID, FROZEN, SCHEMA_INVALID (it holds the note already).
-    """
-    held = note_of(ctx, note)
-    package = packages.get(ctx, held.package)
-    if held.stage is not NoteStage.FROZEN:
-        held.expect("subrogate", NoteStage.OVERDUE)
-    if to != package.confirm_bank:
-        raise RoleForbidden(problem=f"{to} 不是 {package.label()} 的保兑行 (not its confirming bank)")
-    require_signed(ctx, to)
-    require_thawed(held)
-    require_other(ctx, held, to)
-    return hand_over(ctx, held, to, HopKind.SUBROGATION, NoteStage.HELD)
-
-
-def settle_package(ctx: Context, package: PackageNo) -> Package:
-    """All is paid: DUE or OVERDUE → SETTLED, its documents are used up. Refuses: STATE_INVALID (units are still live)."""
-    found = packages.get(ctx, package)
-    settled = found.moved(PackageStage.SETTLED, "settle")
-    if found.paid + found.extinguished != found.face:
-        raise StateInvalid(record=found.label(), stage=found.stage, act="settle")
-    for use in found.uses:
-        uses.consume(ctx, use)
-    ctx.emit(PackageSettled(package=package, issuer=found.issuer, confirm_bank=found.confirm_bank, paid=found.paid))
-    return packages.put(ctx, settled)
-
-
-# --- freezing and the day end --------------------------------------------------------------------------------------
+# --- frozen ----------------------------------------------------------------------------------------------------------
 @register.action("冻结凭证", by=(maker(own), checker(own)))
 def freeze(ctx: Context, note: NoteId, case_no: CaseNo) -> Note:
     """监管机构依案号冻结一张有效凭证。
@@ -375,14 +279,3 @@ def unfreeze(ctx: Context, note: NoteId, case_no: CaseNo) -> Note:
 def _require_regulator(ctx: Context) -> None:
     if ctx.signers[0].org_type != "REGULATOR":
         raise RoleForbidden(problem="仅监管机构可冻结或解冻 (only a regulator freezes)")
-
-
-@register.each_day
-def offers_nobody_signed_for_lapse(ctx: Context, limit: int) -> int:
-    lapsed = notes.by(ctx, "offered", upto=ctx.today - DAY * (ctx.parameter(offer_days) + 1), limit=limit)
-    for offered in lapsed:
-        give_back(ctx, offered, "逾期未签收 (lapsed)")
-    unaccepted = packages.by(ctx, "offered", upto=ctx.today - DAY * (ctx.parameter(accept_days) + 1), limit=limit - len(lapsed))
-    for found in unaccepted:
-        close(ctx, found.moved(PackageStage.EXPIRED, "expire"))
-    return len(lapsed) + len(unaccepted)
