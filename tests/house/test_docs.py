@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from house import ROOT
+from house import ROOT, sources
 
 DOCS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 CODING = ROOT / "docs" / "coding" / "write-an-application.md"
@@ -85,6 +85,17 @@ def test_every_command_the_documents_tell_of_exists() -> None:
             call = [sys.executable, "-c", "from heqi.cli import main; main()", command[5:], "--help"]
             done = subprocess.run(call, capture_output=True, text=True, check=False)
             assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+
+
+def test_the_damage_messages_the_operator_reads_about_are_the_ones_the_node_says() -> None:
+    # Adjoining string literals are one message.
+    said = "".join(re.sub(r'"\s*\n\s*f?"', "", source.text) for source in sources())
+    section = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8").partition("## What a damaged file says")[2].partition("\n## ")[0]
+    quoted = re.findall(r"^\| `([^`]+)`", section, re.MULTILINE)
+    assert len(quoted) > 8
+    for message in quoted:
+        parts = sorted(re.split(r"…|\b[A-Z]\b|\((?:state|index|file)\)", message), key=len)
+        assert parts[-1].strip(" :)(") in said, message
 
 
 def test_both_readmes_tell_the_same() -> None:
