@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import misnamed
 import msgspec
 import pytest
 from argon2 import PasswordHasher
@@ -12,7 +13,10 @@ from served import PASSWORD
 
 from heqi.client.login import login_message
 from heqi.client.stage import Actor
+from heqi.gateway.app import create_app
 from heqi.gateway.hosted import KeystoreKeys, read_users, set_password
+from heqi.gateway.settings import Settings
+from heqi.kernel.contracts.catalogue import Catalogue
 from heqi.kernel.identity.keystore import Keystore
 from heqi.node.rehearsal import rehearse
 from heqi.proof.suites import SUITES, signature_text
@@ -353,3 +357,56 @@ def test_health_and_readiness_need_no_session(served: Any) -> None:
     with served.client() as client:
         assert client.get("/health").json() == {"status": "ok"}
         assert client.get("/ready").json()["chain"] == "served"
+
+
+# --- an organisation that is suspended; a gateway behind https -----------------------------------------------------------
+
+
+def decide(served: Any, action: str, **args: Any) -> None:
+    """Have the members decide: moved by the first administrator, carried by two thirds."""
+    motion = ""
+    for party in ("jia", "yi", "foton", "regulator"):
+        with served.login(getattr(served.cast, party).admin) as admin:
+            if motion:
+                answer = admin.post("/api/v1/governance/vote", json={"motion": motion, "yes": True})
+            else:
+                answer = admin.post("/api/v1/governance/move", json={"action": action, "args": args, "reason": "例"})
+            assert answer.status_code == 200, answer.text
+            motion = answer.json()["result"]["motion"]
+            if answer.json()["result"]["stage"] == "CARRIED":
+                return
+    pytest.fail(f"{action} was not carried")
+
+
+def test_users_of_a_suspended_organisation_see_their_session_and_nothing_else(served: Any) -> None:
+    with served.login(served.cast.bing.maker) as client:
+        decide(served, "members.suspend", org=served.cast.bing.org, reason="例")
+        try:
+            assert client.get("/api/v1/session").json()["active"] is False
+            for path in ("/api/v1/status", "/api/v1/blocks", "/api/v1/events", "/api/v1/notebook/list_notes"):
+                answer = client.get(path)
+                assert (answer.status_code, answer.json()["code"]) == (403, "ROLE_FORBIDDEN"), path
+            assert client.post("/api/v1/notebook/spill", json={"drops": 1}).json()["code"] == "ROLE_FORBIDDEN"
+        finally:
+            decide(served, "members.restore", org=served.cast.bing.org)
+        assert client.get("/api/v1/status").status_code == 200
+
+
+def test_behind_https_cookies_travel_on_https_alone(served: Any) -> None:
+    gate = served.app.state.gate
+    app = create_app(served.engine, served.catalogue, gate.keys, Settings(origin="https://heqi.example"))
+
+    async def log_in() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://heqi.example") as client:
+            return await client.post("/api/v1/session", json={"user": served.cast.jia.maker.user, "password": PASSWORD})
+
+    answer = served.run(log_in())
+    assert answer.status_code == 201
+    assert all("Secure" in cookie for cookie in answer.headers.get_list("set-cookie"))
+    assert answer.headers["strict-transport-security"].startswith("max-age=31536000")
+
+
+def test_a_register_named_like_a_route_of_the_gateway_is_not_served(served: Any) -> None:
+    catalogue = Catalogue([misnamed.register])
+    with pytest.raises(ValueError, match="receipts"):
+        create_app(served.engine, catalogue, served.app.state.gate.keys, Settings())
