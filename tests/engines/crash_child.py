@@ -1,19 +1,17 @@
 """A node's process for the crash tests: runs the embedded engine under load until it is killed, and tells what it was told.
 
-    python crash_child.py WORLD FOLDER SEED [STEP NUMBER]
-
-Prints the id of every transaction once its receipt has arrived. With a step it kills itself with SIGKILL at that step of
-the chosen block: `before:append` is before the call, `after:append` after it.
+It tells of every transaction once its receipt has arrived. With a step it kills itself with SIGKILL there: at
+`("before:append", 3)` before the third append, at `("after:append", 3)` after it.
 """
 
 import asyncio
 import os
 import random
 import signal
-import sys
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from purse import PURSES
 from workload import MAKERS
@@ -38,6 +36,22 @@ CLIENTS = 6
 EVERY_STEP = [f"{when}:{step}" for step in STEPS for when in ("before", "after")] + ["half:write"]
 
 
+class Told(NamedTuple):
+    """What a client was told before the process died."""
+
+    tx: str
+    height: int
+    index: int
+    code: str
+
+
+def live(world: Path, folder: Path, seed: int, step: tuple[str, int] | None, tell: Connection) -> None:
+    """The process: until it is killed."""
+    if step is not None:
+        kill_at(*step)
+    asyncio.run(run(World.load(world), folder, seed, tell))
+
+
 def kill_at(step: str, number: int) -> None:
     """Have this process killed at the `number`th time the step comes."""
     when, _, name = step.partition(":")
@@ -60,11 +74,9 @@ def kill_at(step: str, number: int) -> None:
     setattr(owner, method, stepped)
 
 
-async def run(world: World, folder: Path, seed: int) -> None:
-    verifiers = Verifiers(1)
-    engine = EmbeddedEngine(folder, catalogue(), world.genesis, world.founding, [world.validator_key], verifiers)
+async def run(world: World, folder: Path, seed: int, tell: Connection) -> None:
+    engine = EmbeddedEngine(folder, catalogue(), world.genesis, world.founding, [world.validator_key], Verifiers(1))
     await engine.start()
-    print("started", flush=True)
 
     async def client(number: int) -> None:
         dice = random.Random(f"{seed}/{number}")
@@ -74,12 +86,7 @@ async def run(world: World, folder: Path, seed: int) -> None:
             data = world.sign("purse.pay", dice.choice(MAKERS), **args)
             receipt = await engine.wait(await engine.submit(data), 60)
             assert receipt.code in ("OK", "AMOUNT_EXCEEDS_BALANCE"), receipt
-            print(receipt.tx, receipt.height, receipt.index, receipt.code, flush=True)
+            tell.send(Told(receipt.tx, receipt.height, receipt.index, receipt.code))
 
     await asyncio.gather(*(client(number) for number in range(CLIENTS)))
 
-
-if __name__ == "__main__":
-    if len(sys.argv) > 4:
-        kill_at(sys.argv[4], int(sys.argv[5]))
-    asyncio.run(run(World.load(Path(sys.argv[1])), Path(sys.argv[2]), int(sys.argv[3])))

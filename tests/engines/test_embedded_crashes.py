@@ -1,18 +1,17 @@
 """A node killed at any moment loses nothing it acknowledged and does nothing twice. The processes here really die (SIGKILL)."""
 
 import asyncio
+import multiprocessing
 import random
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterable
+from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import NamedTuple
 
+import msgspec
 import pytest
-from conformance import ask_books
-from crash_child import EVERY_STEP
+from conformance import ask_books, first_blocks
+from crash_child import EVERY_STEP, Told, live
 from purse import TOTAL_FEN
 from worlds import World, catalogue
 
@@ -20,23 +19,10 @@ from heqi.kernel.engines.embedded import EmbeddedEngine, Verifiers
 from heqi.node.audit import Audited, audit
 from heqi.proof.receipt import Receipt
 
-CHILD = Path(__file__).parent / "crash_child.py"
 ROUNDS = 25
-
-
-class Told(NamedTuple):
-    """What a client was told before the process died."""
-
-    tx: str
-    height: int
-    index: int
-    code: str
-
-
-def lines(told: str) -> list[Told]:
-    """Whole lines only: the last one may have been cut by the kill."""
-    parts = [line.split() for line in told[: told.rfind("\n") + 1].splitlines() if line != "started"]
-    return [Told(tx, int(height), int(index), code) for tx, height, index, code in parts]
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["crash_child"])
+decode_receipt = msgspec.json.Decoder(Receipt).decode
 
 
 class Node:
@@ -48,24 +34,32 @@ class Node:
         world.save(self.file)
         self.told: list[Told] = []
 
-    def spawn(self, seed: int, *step: str) -> subprocess.Popen[str]:
-        command = [sys.executable, str(CHILD), str(self.file), str(self.folder), str(seed), *step]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-    def finish(self, child: subprocess.Popen[str], heard: str = "") -> None:
-        """Take in what the killed process told."""
-        out, err = child.communicate(timeout=60)
-        assert child.returncode == -signal.SIGKILL, err
-        self.told += lines(heard + out)
+    def run(self, seed: int, step: tuple[str, int] | None = None, kill_after: int | None = None, moment_s: float = 0) -> None:
+        """A process until it is killed: by itself at `step`, or a moment after `kill_after` acknowledgements."""
+        hear, tell = PROCESSES.Pipe(duplex=False)
+        child: BaseProcess = PROCESSES.Process(target=live, args=(self.file, self.folder, seed, step, tell))
+        child.start()
+        tell.close()
+        heard: list[Told] = []
+        try:
+            while True:
+                if len(heard) == kill_after:
+                    time.sleep(moment_s)  # The moment of the kill, not a wait for anything.
+                    child.kill()
+                heard.append(hear.recv())
+        except (EOFError, ConnectionResetError):  # All it ever told; the last word may have been cut by the kill.
+            pass
+        child.join()
+        assert child.exitcode == -signal.SIGKILL
+        self.told += heard
 
     def look(self) -> int:
         """Open the chain as its owner would: every acknowledged transaction is there, once, where it was said to be."""
         return asyncio.run(self._look())
 
     async def _look(self) -> int:
-        verifiers = Verifiers(1)
         world = self.world
-        engine = EmbeddedEngine(self.folder, catalogue(), world.genesis, world.founding, [world.validator_key], verifiers)
+        engine = EmbeddedEngine(self.folder, catalogue(), world.genesis, world.founding, [world.validator_key], Verifiers(1))
         await engine.start()
         try:
             for told in self.told:
@@ -76,37 +70,14 @@ class Node:
             assert sum(books.balances) == TOTAL_FEN
             assert books.paid >= sum(told.code == "OK" for told in self.told)
             assert status.transactions >= len(self.told)
+            ids = [decode_receipt(data).tx for block in await first_blocks(engine, status.height) for data in block.receipts]
+            assert len(set(ids)) == len(ids) == status.transactions  # Nothing twice.
             return status.height
         finally:
             await engine.close()
-            verifiers.close()
 
     def audit(self) -> Audited:
         return audit(self.folder, catalogue(), self.world.genesis, self.world.founding)
-
-    def every_receipt(self) -> list[Receipt]:
-        """From the blocks themselves, in their order."""
-
-        async def read() -> list[Receipt]:
-            engine = EmbeddedEngine(
-                self.folder, catalogue(), self.world.genesis, self.world.founding, [self.world.validator_key], Verifiers(1)
-            )
-            await engine.start()
-            height = (await engine.status()).height
-            blocks = [await engine.block(at) for at in range(1, height + 1)]
-            await engine.close()
-            return [decode(data) for block in blocks if block is not None for data in block.receipts]
-
-        from msgspec.json import Decoder
-
-        decode = Decoder(Receipt).decode
-        return asyncio.run(read())
-
-
-def assert_nothing_twice(node: Node, ids: Iterable[str]) -> None:
-    found = [receipt.tx for receipt in node.every_receipt()]
-    assert len(found) == len(set(found))
-    assert set(ids) <= set(found)
 
 
 @pytest.fixture
@@ -117,29 +88,21 @@ def node(tmp_path: Path, world: World) -> Node:
 def test_a_process_killed_at_random_moments_loses_nothing_acknowledged(node: Node) -> None:
     dice, height = random.Random(25), 0
     for seed in range(ROUNDS):
-        child = node.spawn(seed)
-        assert child.stdout is not None
-        heard = "".join(child.stdout.readline() for _ in range(dice.randrange(1, 40)))  # It has opened; perhaps it is at work.
-        time.sleep(dice.random() * 0.05)  # The moment of the kill, not a wait for anything.
-        child.send_signal(signal.SIGKILL)
-        node.finish(child, heard)
-        if seed % 5 == 4:  # In between the next process replays after two crashes and more.
+        node.run(seed, kill_after=dice.randrange(0, 40), moment_s=dice.random() * 0.05)
+        if seed % 5 == 4:  # In between the next process replays what several crashes left.
             grown = node.look()
             assert grown >= height
             height = grown
-    node.look()
     audited = node.audit()
     assert audited.transactions >= len(node.told) > 100
     assert audited.refused == 0
-    assert_nothing_twice(node, (told.tx for told in node.told))
+    assert audited.invariants == ["purse.all_money_is_there"]
 
 
 @pytest.mark.parametrize("step", EVERY_STEP)
 def test_a_process_killed_at_this_step_loses_nothing_acknowledged(step: str, node: Node) -> None:
-    # Founding is among the steps: the first flush of all makes the genesis durable.
-    for seed, number in enumerate((1, 3, 24) if not step.endswith("flush") else (1, 2, 3)):
-        node.finish(node.spawn(seed, step, str(number)))
+    # The first flush of all is the founding's; later ones come with every sixteenth block.
+    for seed, number in enumerate((1, 2, 3) if step.endswith("flush") else (1, 3, 24)):
+        node.run(seed, (step, number))
     node.look()
-    audited = node.audit()
-    assert audited.transactions >= len(node.told)
-    assert_nothing_twice(node, (told.tx for told in node.told))
+    assert node.audit().transactions >= len(node.told)

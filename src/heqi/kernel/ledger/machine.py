@@ -129,9 +129,10 @@ class Machine:
             self._ready.clear()
         self._ready[tx.data] = tx
 
-    def keys_of(self, tx: Transaction) -> list[tuple[str, bytes]]:
-        """Algorithm and public key of each signer, for a verifier elsewhere. Refuses: CERT_REVOKED."""
-        return [(signer.alg, signer.public_key) for _, signer in map(self.signer_of, tx.body.signers)]
+    def keys_of(self, tx: Transaction, now: datetime) -> list[tuple[str, bytes]]:
+        """Algorithm and public key of each signer, for a verifier elsewhere. Refuses what `check` would but for the signatures."""
+        signers = admit(self.chain, Facts(self.info()[0] + 1, now), tx, self.signer_of, verified=True)
+        return [(signer.alg, signer.public_key) for signer in signers]
 
     def signer_of(self, fingerprint: str) -> tuple[Certificate, Signer]:
         """The person behind a certificate as of the last committed block."""

@@ -137,14 +137,18 @@ def apply(
 
 
 def _hold_laws(ctx: Context, catalogue: Catalogue, sheet: Overlay, before: Reader) -> None:
-    changes = sheet.changes["state"]
-    for table, law in catalogue.laws:
-        touched = [(key, value) for key, value in changes.items() if key.startswith(table.prefix)]
-        if touched:
+    touched: dict[bytes, list[tuple[bytes, bytes | None]]] = {}
+    for key, value in sheet.changes["state"].items():
+        table = key[: key.index(0) + 1]
+        if table in catalogue.laws:
+            touched.setdefault(table, []).append((key, value))
+    for prefix, changes in touched.items():
+        for table, law in catalogue.laws[prefix]:
             pairs = []
-            for key, value in touched:
+            for key, value in changes:
                 old = before.get("state", key)
-                pairs.append((None if old is None else table.decode(old), None if value is None else table.decode(value)))
+                new = None if value is None else ctx.records.get(key) or table.decode(value)
+                pairs.append((None if old is None else table.decode(old), new))
             try:
                 law(ctx, pairs)
             except AssertionError:

@@ -120,6 +120,11 @@ class EmbeddedChain:
         return None if data is None else decode_block(data)
 
     @property
+    def log_bytes(self) -> int:
+        """Bytes of the block log so far."""
+        return self._log.used
+
+    @property
     def waiting(self) -> int:
         """Transactions that came and are not yet in a block."""
         return len(self._mempool) + self._verifying
@@ -290,7 +295,7 @@ class EmbeddedChain:
         for submission in submissions:
             try:
                 tx = submission.tx = self._machine.read(submission.data)
-                keys = self._machine.keys_of(tx)
+                keys = self._machine.keys_of(tx, datetime.now(UTC))
             except Rejection as refusal:
                 submission.admitted(refusal)
                 continue

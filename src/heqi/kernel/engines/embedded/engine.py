@@ -44,6 +44,10 @@ class EmbeddedEngine:
         self._loop = asyncio.get_running_loop()
         await asyncio.to_thread(self._chain.start)
 
+    def log_bytes(self) -> int:
+        """Bytes of the block log so far."""
+        return self._chain.log_bytes
+
     async def close(self) -> None:
         await asyncio.to_thread(self._chain.close)
 
