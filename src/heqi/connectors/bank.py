@@ -70,6 +70,8 @@ class _Notices(msgspec.Struct, frozen=True):
 
 
 class Bank:
+    """The bank's answers as typed records; refused with SourceDown, SourceRefused, SignatureInvalid, HashMismatch."""
+
     def __init__(self, source: Source) -> None:
         self._source = source
 

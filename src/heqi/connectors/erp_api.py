@@ -69,6 +69,8 @@ class _Page(msgspec.Struct, frozen=True):
 
 
 class Erp:
+    """One core enterprise's ERP, which may keep the books of several companies."""
+
     def __init__(self, source: Source) -> None:
         self._source = source
 

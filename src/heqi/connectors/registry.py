@@ -26,6 +26,8 @@ class CompanyDetail(Company, frozen=True):
 
 
 class Registry:
+    """The register's answers as typed records."""
+
     def __init__(self, source: Source) -> None:
         self._source = source
 

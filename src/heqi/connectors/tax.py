@@ -54,6 +54,8 @@ class InvoiceFacts(msgspec.Struct, frozen=True):
 
 
 class TaxProfile(msgspec.Struct, frozen=True):
+    """A taxpayer's standing: grade A, B, M, C or D; sums in fen over the last twelve months."""
+
     uscc: str
     tax_grade: str
     tax_paid_12m_fen: int
@@ -63,6 +65,8 @@ class TaxProfile(msgspec.Struct, frozen=True):
 
 
 class Tax:
+    """The tax authority's answers as typed records."""
+
     def __init__(self, source: Source) -> None:
         self._source = source
 

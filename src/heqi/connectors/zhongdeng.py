@@ -48,12 +48,16 @@ class Registration(msgspec.Struct, frozen=True):
 
 
 class SearchResult(msgspec.Struct, frozen=True):
+    """Every registration of a debtor that covers the asset, oldest first, live or not."""
+
     debtor: str
     asset: str
     registrations: tuple[Registration, ...]
 
 
 class Zhongdeng:
+    """The register's acts and answers as typed records; acts refuse with SourceDown or SourceRefused."""
+
     def __init__(self, source: Source) -> None:
         self._source = source
 

@@ -48,11 +48,15 @@ WHERE ap.seq > ? ORDER BY ap.seq LIMIT ?"""
 
 
 class Company(msgspec.Struct, forbid_unknown_fields=True):
+    """A company whose books the ERP keeps: its code there and its USCC."""
+
     code: str
     uscc: str
 
 
 class Po(msgspec.Struct, forbid_unknown_fields=True):
+    """A purchase order."""
+
     po_no: str
     company: str
     vendor: str
@@ -63,6 +67,8 @@ class Po(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Grn(msgspec.Struct, forbid_unknown_fields=True):
+    """A goods receipt note on an order."""
+
     grn_no: str
     po_no: str
     qty: int
@@ -88,6 +94,8 @@ class Ap(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ErpSeed(msgspec.Struct, forbid_unknown_fields=True):
+    """The section `erp` of a seed file."""
+
     companies: list[Company]
     po: list[Po] = []
     grn: list[Grn] = []
@@ -95,11 +103,14 @@ class ErpSeed(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Confirmation(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of POST /confirm."""
+
     ap_nos: list[str]
     reference: str
 
 
 def seed(store: Store, data: Seed) -> None:
+    """A seed file's records, or so many made ones."""
     given = _made(data, store.today) if isinstance(data, int) else msgspec.convert(data, ErpSeed)
     for table, records in (("company", given.companies), ("po", given.po), ("grn", given.grn), ("ap", given.ap)):
         for one in records:
@@ -108,6 +119,7 @@ def seed(store: Store, data: Seed) -> None:
 
 
 def attach(stand_in: StandIn) -> None:
+    """Gives the stand-in its acts."""
     store = stand_in.store
 
     def page(table: str) -> Any:

@@ -18,6 +18,8 @@ Kind = Literal["offline", "delay", "wrong_answer", "forged", "stale", "none"]
 
 
 class Fault(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of POST /admin/fault: one switch, as the module says."""
+
     kind: Kind
     path: str = "/"
     times: int | None = None

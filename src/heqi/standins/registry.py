@@ -30,6 +30,8 @@ Status = Literal["ACTIVE", "CANCELLED", "REVOKED"]
 
 
 class Company(msgspec.Struct, forbid_unknown_fields=True):
+    """A firm, or what changes of it; `uscc` says which."""
+
     uscc: str
     name: str | None = None
     name_en: str | None = None
@@ -39,10 +41,13 @@ class Company(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class RegistrySeed(msgspec.Struct, forbid_unknown_fields=True):
+    """The section `registry` of a seed file."""
+
     companies: list[Company]
 
 
 def seed(store: Store, data: Seed) -> None:
+    """The firms of a seed file."""
     if isinstance(data, int):
         raise SchemaInvalid(problem="--seed N: sim-registry 需要种子文件 needs a seed file")
     for company in msgspec.convert(data, RegistrySeed).companies:
@@ -50,6 +55,7 @@ def seed(store: Store, data: Seed) -> None:
 
 
 def attach(stand_in: StandIn) -> None:
+    """Gives the stand-in its acts."""
     store = stand_in.store
 
     def company(ask: Ask) -> Said:

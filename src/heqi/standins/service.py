@@ -224,6 +224,8 @@ def about_file(kind: str, body: bytes, **more: Any) -> Said:
 
 
 class Day(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of POST /admin/day."""
+
     date: date
 
 

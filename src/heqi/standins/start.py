@@ -70,6 +70,7 @@ def load_key(path: str | None) -> PrivateKey:
 
 
 def main(source: Source) -> None:
+    """Reads the command line and serves until it is stopped."""
     parser = argparse.ArgumentParser(prog=f"heqi.standins.{source.name.removeprefix('sim-')}", description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--db", default=":memory:", help="SQLite file; without it the state lives in memory")

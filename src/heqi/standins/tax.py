@@ -51,6 +51,8 @@ NORMAL, VOID, RED, REVERSED = 0, 10, 20, 30
 
 
 class Elements(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of POST /invoice/verify: the five elements."""
+
     kind: Kind
     number: str
     date: date
@@ -61,12 +63,16 @@ class Elements(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Reversal(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of POST /invoice/reverse: 10 void, 30 reversed."""
+
     number: str
     code: str = ""
     status: Literal[10, 30] = REVERSED
 
 
 class Invoice(msgspec.Struct, forbid_unknown_fields=True):
+    """An invoice of a seed file; amounts in fen, the total is their sum."""
+
     kind: Kind
     number: str
     date: date
@@ -84,6 +90,8 @@ class Invoice(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Profile(msgspec.Struct, forbid_unknown_fields=True):
+    """A taxpayer of a seed file."""
+
     uscc: str
     tax_grade: Literal["A", "B", "M", "C", "D"]
     tax_paid_12m_fen: int
@@ -93,11 +101,14 @@ class Profile(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class TaxSeed(msgspec.Struct, forbid_unknown_fields=True):
+    """The section `tax` of a seed file."""
+
     invoices: list[Invoice] = []
     profiles: list[Profile] = []
 
 
 def seed(store: Store, data: Seed) -> None:
+    """A seed file's invoices and profiles, or so many made invoices."""
     if isinstance(data, int):
         store.insert_many("invoice", made_invoices(data, store.today))
         return
@@ -141,6 +152,7 @@ def made_invoices(count: int, today: date) -> Iterator[Row]:
 
 
 def attach(stand_in: StandIn) -> None:
+    """Gives the stand-in its acts."""
     store = stand_in.store
 
     def verify(ask: Ask) -> Said:

@@ -50,20 +50,27 @@ class Registration(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Amendment(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of POST /reg/{no}/amend: what is to be another."""
+
     secured_party: str | None = None
     assets: list[str] | None = None
     amount_fen: int | None = None
 
 
 class Extension(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of POST /reg/{no}/extend."""
+
     term_months: int
 
 
 class ZhongdengSeed(msgspec.Struct, forbid_unknown_fields=True):
+    """The section `zhongdeng` of a seed file."""
+
     registrations: list[Registration] = []
 
 
 def seed(store: Store, data: Seed) -> None:
+    """The registrations of a seed file."""
     if isinstance(data, int):
         raise SchemaInvalid(problem="--seed N: sim-zhongdeng 需要种子文件 needs a seed file")
     for one in msgspec.convert(data, ZhongdengSeed).registrations:
@@ -71,6 +78,7 @@ def seed(store: Store, data: Seed) -> None:
 
 
 def attach(stand_in: StandIn) -> None:
+    """Gives the stand-in its acts."""
     store = stand_in.store
 
     def register(ask: Ask) -> Said:

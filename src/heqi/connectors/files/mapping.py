@@ -35,6 +35,8 @@ class Joined(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One kind of file: its columns by field, its date formats, its words for yes and no, its currency."""
+
     name: str
     columns: dict[str, tuple[str, ...] | Joined]
     dates: tuple[str, ...] = ("%Y-%m-%d",)

@@ -34,6 +34,8 @@ class BadRow(msgspec.Struct, frozen=True):
 
 
 class GoodRow(msgspec.Struct, Generic[T], frozen=True):
+    """A row that was understood, with its number in the file."""
+
     row: int
     record: T
 

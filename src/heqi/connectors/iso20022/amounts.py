@@ -10,6 +10,7 @@ from heqi.types.money import Money
 
 
 def amount_part(name: str, amount: Money) -> Part:
+    """An amount element with its currency, in major units."""
     return name, str(amount.decimal), {"Ccy": amount.ccy}
 
 

@@ -67,6 +67,7 @@ def child(node: etree._Element, path: str) -> etree._Element:
 
 
 def children(node: etree._Element, path: str) -> Iterator[etree._Element]:
+    """Every element at `path`, in the document's order."""
     return node.iterfind("/".join("{*}" + name for name in path.split("/")))
 
 

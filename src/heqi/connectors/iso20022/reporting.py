@@ -47,6 +47,7 @@ def parse_pain002(data: bytes) -> StatusReport:
 
 
 def parse_camt054(data: bytes) -> tuple[Notification, ...]:
+    """The notifications of a camt.054, one per account."""
     _, root = read(data, Message.CAMT_054)
     body = child(root, "BkToCstmrDbtCdtNtfctn")
     return tuple(

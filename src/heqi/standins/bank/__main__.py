@@ -12,6 +12,8 @@ from heqi.types.refusals import SchemaInvalid
 
 
 class SeedAccount(msgspec.Struct, forbid_unknown_fields=True):
+    """An account of a seed file; `balance` and `limit` in minor units."""
+
     bank: str
     no: str
     name: str
@@ -23,11 +25,15 @@ class SeedAccount(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class SeedBank(msgspec.Struct, forbid_unknown_fields=True):
+    """A bank of a seed file."""
+
     cnaps: str
     name: str
 
 
 class BankSeed(msgspec.Struct, forbid_unknown_fields=True):
+    """The section `bank` of a seed file."""
+
     banks: list[SeedBank]
     accounts: list[SeedAccount]
 
@@ -47,6 +53,7 @@ def seed(store: Store, data: Seed) -> None:
 
 
 def attach(stand_in: StandIn) -> None:
+    """Gives the stand-in its acts and its postman."""
     acts.Acts(stand_in)
     stand_in.background = lambda: deliver(stand_in)
 

@@ -45,6 +45,8 @@ Kind = Literal["BASIC", "GENERAL", "SPECIAL", "ESCROW", "WAGE", "FX"]
 
 
 class NewAccount(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of POST /accounts."""
+
     bank_cnaps: str
     acct_no: str
     acct_name: str
@@ -54,26 +56,36 @@ class NewAccount(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class NewStatus(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of POST /accounts/{no}/status."""
+
     bank_cnaps: str
     status: Status
 
 
 class Deposit(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of POST /admin/deposit: cash, in minor units."""
+
     bank_cnaps: str
     acct_no: str
     minor: int
 
 
 class Return(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of POST /admin/return: the payment to send back and why."""
+
     e2e_id: str
     reason: str = "AC04"
 
 
 class Webhook(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of POST /webhooks."""
+
     url: str
 
 
 class Acts:
+    """The acts, each one request in one transaction."""
+
     def __init__(self, stand_in: StandIn) -> None:
         self.store: Store = stand_in.store
         stand_in.routes += [

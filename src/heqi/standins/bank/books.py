@@ -30,11 +30,14 @@ SETTLE, CASH = "SETTLE", "CASH"
 
 
 class AccountKey(msgspec.Struct, frozen=True, order=True):
+    """An account is known by its bank and its number there."""
+
     cnaps: str
     no: str
 
 
 def open_bank(store: Store, cnaps: str, name: str) -> None:
+    """A bank without accounts."""
     store.insert("bank", cnaps=cnaps, name=name)
 
 
@@ -48,10 +51,12 @@ def open_account(store: Store, key: AccountKey, *, name: str, kind: str, ccy: st
 
 
 def find(store: Store, key: AccountKey) -> Row | None:
+    """The account, or None."""
     return store.one("SELECT * FROM account WHERE cnaps = ? AND no = ?", key.cnaps, key.no)
 
 
 def get(store: Store, key: AccountKey) -> Row:
+    """The account. Refused with NotFound."""
     found = find(store, key)
     if found is None:
         raise NotFound(record=f"账户 account {key.cnaps}/{key.no}")

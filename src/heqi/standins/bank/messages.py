@@ -37,16 +37,21 @@ class FileRefused(Exception):
 
 
 class Batch(msgspec.Struct, frozen=True):
+    """One PmtInf."""
+
     payment_information_id: str
     orders: tuple[Order, ...]
 
 
 class Initiation(msgspec.Struct, frozen=True):
+    """A pain.001 that was understood."""
+
     message_id: str
     batches: tuple[Batch, ...]
 
 
 def read_pain001(data: bytes) -> Initiation:
+    """The file as orders. Raises FileRefused: its form (FF01), its count (AM18), its sum (AM10)."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.fromstring(data, parser)
@@ -99,6 +104,7 @@ def write_pain002(
 
 
 def write_camt054(number: str, at: datetime, account: Row, entries: list[Row]) -> bytes:
+    """A notification of entries booked to one account."""
     notice = {"Id": number, "CreDtTm": at, "Acct": _account(account), "Ntry": [_entry(account, row) for row in entries]}
     return dictionary.serialize(_CAMT_054, {"BkToCstmrDbtCdtNtfctn": {"GrpHdr": {"MsgId": number, "CreDtTm": at}, "Ntfctn": [notice]}})
 
