@@ -267,3 +267,13 @@ def live(ctx: Context, package: PackageNo) -> list[Note]:
     """有效凭证。
     Live notes."""
     return vouchers.live(ctx, package)
+
+
+@contract.action("持有", by=one)
+def of_holder(ctx: Context, org: PartyId, limit: int) -> list[NoteId]:
+    """一家机构持有的有效凭证，逐页。
+    An organisation's live notes, page by page."""
+    found, last = [], None
+    while page := vouchers.of_holder(ctx, org, after=last, limit=limit):
+        found, last = [*found, *(note.note for note in page)], page[-1]
+    return found

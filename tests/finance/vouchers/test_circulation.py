@@ -360,3 +360,10 @@ def test_a_note_is_seen_by_its_holder_and_whom_it_is_offered_to(scene: Scene) ->
     for view in ("show_package", "payees"):
         with pytest.raises(ValueError, match="NOT_FOUND"):
             scene.stage.ask(f"vouchers.{view}", scene.desk("bing"), package=NO)
+
+
+def test_the_notes_of_a_holder_come_page_by_page_each_once(scene: Scene) -> None:
+    note = scene.accept(100)
+    scene.act("cut_at", "jia", note=note, cuts=[1, 2, 3, 4])
+    scene.pass_on(f"{NO}:2", "jia", "yi", "0.01")
+    assert scene.act("of_holder", "foton", org=scene.org("jia"), limit=3) == [f"{NO}:{lo}" for lo in (1, 3, 4, 5)]

@@ -148,8 +148,12 @@ class Note(Staged, frozen=True, kw_only=True):
         return f"{self.package}:{self.lo}"
 
     @property
+    def units(self) -> int:
+        return self.hi - self.lo + 1
+
+    @property
     def face(self) -> Money:
-        return Money(self.ccy, self.hi - self.lo + 1)
+        return Money(self.ccy, self.units)
 
     @property
     def live(self) -> bool:

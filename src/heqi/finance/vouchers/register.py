@@ -201,13 +201,13 @@ def within(held: Note, amount: Money) -> None:
     same_currency(held, amount)
     if amount.minor < 1:
         raise SchemaInvalid(problem="金额为零的凭证 (a note without units)", field="amount")
-    if amount > held.face:
+    if amount.minor > held.units:
         raise AmountExceedsBalance(record=held.label(), available=held.face)
 
 
 def measure(held: Note, package: Package, amount: Money) -> None:
     within(held, amount)
-    if amount.minor < held.face.minor and not package.splittable:
+    if amount.minor < held.units and not package.splittable:
         raise RuleBlocked(rule="vouchers.splittable", reason=f"{package.label()} 不可拆分 (not splittable)")
 
 
@@ -216,7 +216,7 @@ def detach(ctx: Context, held: Note, amount: Money) -> Note:
     last = held.lo + amount.minor - 1
     if last == held.hi:
         return held
-    notes.put(ctx, changed(held, lo=last + 1))
+    notes.add(ctx, changed(held, lo=last + 1))  # No note begins inside another.
     return changed(held, hi=last)
 
 
@@ -236,7 +236,7 @@ def keep_hop(ctx: Context, note: Note, kind: HopKind, sender: PartyId, receiver:
         hop="", previous=note.last_hop or None, kind=kind, package=note.package, lo=note.lo, hi=note.hi, amount=note.face, sender=sender,
         receiver=receiver, uses=used, tx=ctx.tx_id, date=ctx.today,
     )  # fmt: skip
-    return hops.put(ctx, changed(hop, hop=ctx.suite.tagged(_encode(hop)))).hop
+    return hops.add(ctx, changed(hop, hop=ctx.suite.tagged(_encode(hop)))).hop
 
 
 def give_back(ctx: Context, note: Note, reason: str) -> Note:
