@@ -6,6 +6,7 @@ not: `encode` copies a `msgspec.Raw` as it stands; whoever builds one gives cano
 """
 
 import re
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -19,6 +20,7 @@ INTEGER_MAX = 2**53 - 1
 _PLAIN = re.compile(
     rb'(?:"[^"\\\xf0-\xf7]*+(?:\\.[^"\\\xf0-\xf7]*+)*+"|[^"\-0-9]++|-?[0-9]{1,15}+(?![0-9.eE]))*+', re.DOTALL
 )
+_LONG_NUMBER = re.compile(rb"[0-9]{16}")
 _NUMBER_OR_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"|-?[0-9][0-9.eE+\-]*+', re.DOTALL)
 
 
@@ -26,6 +28,8 @@ def encode(obj: Any) -> bytes:
     """The canonical bytes of a record. Refuses floats, great integers and lone surrogates: `SchemaInvalid`."""
     try:
         data = msgspec.json.encode(obj, order="sorted")
+        if _is_plain(type(obj)) and not _LONG_NUMBER.search(data):
+            return data
         _check(data)
         # JSON has no NaN or infinity: msgspec writes null for them, so a null calls for a look at the object itself.
         floats = b"null" in data and _holds_float(obj)
@@ -77,6 +81,33 @@ def _check_keys(value: Any) -> None:
     elif isinstance(value, list):
         for item in value:
             _check_keys(item)
+
+
+@cache
+def _is_plain(kind: type) -> bool:
+    """A record type that, all the way down, can hold no float and no key but its own: only its integers may be too great."""
+    from msgspec import inspect as shapes  # Only writers get here; a verifier starts faster without it.
+
+    if not issubclass(kind, msgspec.Struct):
+        return False
+    met: set[type] = set()
+
+    def free(shape: Any) -> bool:
+        if isinstance(shape, shapes.StructType):
+            if shape.cls in met:
+                return True
+            met.add(shape.cls)
+            return all(free(field.type) for field in shape.fields)
+        if isinstance(shape, shapes.Metadata):
+            return free(shape.type)
+        if isinstance(shape, shapes.UnionType):
+            return all(map(free, shape.types))
+        if isinstance(shape, shapes.ListType | shapes.VarTupleType):
+            return free(shape.item_type)
+        leaf = shapes.StrType | shapes.IntType | shapes.BoolType | shapes.NoneType | shapes.DateType | shapes.DateTimeType | shapes.EnumType
+        return isinstance(shape, leaf)
+
+    return free(shapes.type_info(kind))
 
 
 def _holds_float(value: Any) -> bool:

@@ -5,6 +5,7 @@ What holds here: reading is strict: what could be read in two ways is refused, n
 
 import re
 import unicodedata
+from functools import lru_cache
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,7 @@ def plain_number(text: str) -> Decimal:
     return Decimal(("-" if negative else "") + body.replace(",", ""))
 
 
+@lru_cache(maxsize=1 << 16)
 def normalise_document_no(text: str) -> str:
     """One form for all writings of one document number (spec C04).
 

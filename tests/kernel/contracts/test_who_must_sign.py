@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heqi.kernel.contracts import Seat, Signatory, Signer, anyone, checker, maker, own
-from heqi.kernel.contracts.authority import check_signed
+from heqi.kernel.contracts.authority import ANY, check_signed
 from heqi.types.rejection import Rejection
 
 FOTON, JIA, PLATFORM = "91990000MA00019153", "91990000MA00020535", "91990000MA00028973"
@@ -128,12 +128,12 @@ def test_a_seat_whose_party_is_nobody_is_not_needed() -> None:
 
     signatory = maker(bank)
     assert signatory.takes == ("confirmed",)
-    assert signatory.seat(None, Request()) is None
+    assert signatory.organisation(None, Request()) is None
     Request.confirmed = True
-    assert signatory.seat(None, Request()) == Seat("maker", JIA)
+    assert signatory.organisation(None, Request()) == JIA
 
 
 def test_the_catalogue_says_in_words_who_signs() -> None:
     assert maker(own).describe() == {"role": "maker", "role_zh": "经办", "party": "the acting organisation"}
     assert checker(anyone).describe()["party"] == "any member"
-    assert Signatory("any", anyone).seat(None, None) == Seat("any", None)
+    assert Signatory("any", anyone).organisation(None, None) == ANY

@@ -66,9 +66,9 @@ class Signatory:
         self.role, self.party = role, party
         self.takes = tuple(inspect.signature(party).parameters)[1:]
 
-    def seat(self, ctx: Any, request: Any) -> Seat | None:
-        org = self.party(ctx, *[getattr(request, name) for name in self.takes])
-        return None if org is None else Seat(self.role, None if org == ANY else org)
+    def organisation(self, ctx: Any, request: Any) -> str | None:
+        """Whose signature this request needs; None: nobody's, ANY: any member's."""
+        return self.party(ctx, *[getattr(request, name) for name in self.takes])
 
     def describe(self) -> dict[str, str]:
         """For the catalogue: `signed by` in words."""

@@ -5,7 +5,7 @@ import importlib
 import inspect
 import pkgutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -14,6 +14,7 @@ import msgspec
 from heqi.kernel.contracts.contract import Action, Contract, Parameter, Register, View
 from heqi.kernel.contracts.lint import check_module
 from heqi.kernel.contracts.record import Event
+from heqi.kernel.contracts.table import Table
 from heqi.types.rejection import Rejection
 
 KERNEL_RULES = ("model", "register", "contract")
@@ -31,7 +32,10 @@ class Catalogue:
         self.actions: dict[str, Action] = {a.full_name: a for r in self.registers.values() for a in r.actions.values()}
         self.views: dict[str, View] = {v.full_name: v for r in self.registers.values() for v in r.views.values()}
         self.parameters: dict[str, Parameter] = {p.name: p for r in self.registers.values() for p in r.parameters.values()}
-        self.laws = [law for register in self.registers.values() for law in register.laws]
+        self.laws: dict[bytes, list[tuple[Table[Any], Callable[..., None]]]] = {}
+        for register in self.registers.values():
+            for table, law in register.laws:
+                self.laws.setdefault(table.prefix, []).append((table, law))
         self.events: dict[str, type[Event]] = {}
         for module in self._modules():
             for value in vars(module).values():

@@ -33,7 +33,7 @@ class Context:
     """The world of one transaction."""
 
     __slots__ = (
-        "_day", "_unique", "catalogue", "chain", "events", "height", "overlay", "resolved", "signers", "suite", "time", "tx_id", "viewer", "work", "work_max",
+        "_day", "_unique", "catalogue", "chain", "events", "height", "overlay", "records", "resolved", "signers", "suite", "time", "tx_id", "viewer", "work", "work_max",
     )  # fmt: skip
 
     def __init__(
@@ -55,6 +55,7 @@ class Context:
         self.chain, self.height, self.time, self.tx_id = chain, height, time, tx_id
         self.signers, self.resolved, self.viewer = signers, resolved, viewer
         self.events: list[Event] = []
+        self.records: dict[bytes, Any] = {}
         self.work, self.work_max = 0, work_max
         self._unique = 0
         self._day: date | None = None

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from heqi.kernel.contracts.authority import Seat, Signer, check_signed
+from heqi.kernel.contracts.authority import ANY, Seat, Signer, check_signed
 from heqi.kernel.contracts.catalogue import Catalogue
 from heqi.kernel.contracts.context import Context
 from heqi.kernel.contracts.contract import Action, Register
@@ -21,7 +21,14 @@ def find_action(catalogue: Catalogue, full_name: str) -> Action:
 
 def seats(ctx: Context, action: Action, request: Any) -> list[Seat]:
     """The signatures this request needs."""
-    return [seat for signatory in action.by if (seat := signatory.seat(ctx, request)) is not None]
+    found, asked = [], {}
+    for signatory in action.by:
+        if signatory.party not in asked:  # Maker and checker of the same party: asked once.
+            asked[signatory.party] = signatory.organisation(ctx, request)
+        org = asked[signatory.party]
+        if org is not None:
+            found.append(Seat(signatory.role, None if org == ANY else org))
+    return found
 
 
 def authorise(ctx: Context, action: Action, request: Any) -> None:

@@ -20,6 +20,9 @@ encode_record = msgspec.json.Encoder(order="sorted").encode
 class Books(Protocol):
     """What a table needs of a context: metered reads and writes."""
 
+    records: dict[bytes, Any]
+    """Records met so far, by key (None: not there), so that none is decoded twice."""
+
     def read(self, space: str, key: bytes) -> bytes | None: ...
     def write(self, space: str, key: bytes, value: bytes | None) -> None: ...
     def range(self, space: str, start: bytes, stop: bytes, limit: int, reverse: bool) -> list[tuple[bytes, bytes]]: ...
@@ -50,20 +53,19 @@ class Table(Generic[R]):
 
     def find(self, ctx: Books, *key: Any) -> R | None:
         """The record under this key, or None."""
-        data = ctx.read("state", self.prefix + encode_key(key))
-        return None if data is None else self.decode(data)
+        return self._load(ctx, self.prefix + encode_key(key))
 
     def get(self, ctx: Books, *key: Any) -> R:
         """The record under this key. Refuses: NOT_FOUND."""
-        data = ctx.read("state", self.prefix + encode_key(key))
-        if data is None:
+        record = self._load(ctx, self.prefix + encode_key(key))
+        if record is None:
             raise NotFound(record=f"{self.record.__name__} {' '.join(map(str, key))}")
-        return self.decode(data)
+        return record
 
     def insert(self, ctx: Books, record: R) -> R:
         """Keep a new record. Refuses: ALREADY_EXISTS."""
         tail = encode_key(self.key_of(record))
-        if ctx.read("state", self.prefix + tail) is not None:
+        if self._load(ctx, self.prefix + tail) is not None:
             raise AlreadyExists(record=f"{self.record.__name__} {' '.join(map(str, self.key_of(record)))}")
         return self._store(ctx, tail, None, record)
 
@@ -74,11 +76,7 @@ class Table(Generic[R]):
     def put(self, ctx: Books, record: R) -> R:
         """Keep a record, new or changed."""
         tail = encode_key(self.key_of(record))
-        old = None
-        if self.indexes:
-            data = ctx.read("state", self.prefix + tail)
-            old = None if data is None else self.decode(data)
-        return self._store(ctx, tail, old, record)
+        return self._store(ctx, tail, self._load(ctx, self.prefix + tail) if self.indexes else None, record)
 
     def delete(self, ctx: Books, record: R) -> None:
         """Forget a record that is kept. The receipt still tells that it was."""
@@ -88,6 +86,7 @@ class Table(Generic[R]):
             if entry is not None:
                 ctx.write("index", prefix + encode_key(entry) + tail, None)
         ctx.write("state", self.prefix + tail, None)
+        ctx.records[self.prefix + tail] = None
 
     def scan(self, ctx: Books, *start: Any, limit: int = SCAN_MAX, after: tuple | None = None) -> list[R]:
         """Up to `limit` records whose key begins with `start`, in key order, after the key `after`."""
@@ -135,6 +134,15 @@ class Table(Generic[R]):
                 if after is not None:
                     ctx.write("index", prefix + encode_key(after) + tail, tail)
         ctx.write("state", self.prefix + tail, encode_record(record))
+        ctx.records[self.prefix + tail] = record
+        return record
+
+    def _load(self, ctx: Books, key: bytes) -> R | None:
+        known = ctx.records.get(key, ctx)  # The context itself stands for "not met yet".
+        if known is not ctx:
+            return known
+        data = ctx.read("state", key)
+        record = ctx.records[key] = None if data is None else self.decode(data)
         return record
 
 
