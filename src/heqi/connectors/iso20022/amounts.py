@@ -7,6 +7,9 @@ from lxml import etree
 
 from heqi.connectors.iso20022.document import Part
 from heqi.types.money import Money
+from heqi.types.refusals import SchemaInvalid
+
+DIGITS_MAX = 18
 
 
 def amount_part(name: str, amount: Money) -> Part:
@@ -15,8 +18,14 @@ def amount_part(name: str, amount: Money) -> Part:
 
 
 def control_sum(amounts: Iterable[Money]) -> str:
-    """CtrlSum: the plain sum of the figures, whatever their currencies (ISO 20022 definition)."""
-    return str(sum((amount.decimal for amount in amounts), Decimal(0)))
+    """CtrlSum: the plain sum of the figures, whatever their currencies (ISO 20022 definition).
+
+    Refused with SchemaInvalid above 18 digits as written: the schema counts no trailing zeros, but some banks do.
+    """
+    total = str(sum((amount.decimal for amount in amounts), Decimal(0)))
+    if len(total.replace(".", "")) > DIGITS_MAX:
+        raise SchemaInvalid(problem=f"CtrlSum {total} > {DIGITS_MAX} 位，请分成多个文件 digits, split the file")
+    return total
 
 
 def read_amount(node: etree._Element) -> Money:
