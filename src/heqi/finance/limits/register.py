@@ -211,6 +211,7 @@ def reservation(ctx: Context, ref: ReservationRef) -> Reservation:
 
 
 def limit_id(grantor: PartyId, holder: PartyId, title: LimitTitle) -> LimitId:
+    """The name of a limit: nobody can take that of another grantor."""
     return f"{grantor}/{holder}/{title}"
 
 
@@ -251,9 +252,9 @@ def takings(ctx: Context, node: LimitId) -> list[Reservation]:
 # --- truths --------------------------------------------------------------------------------------------------------
 @register.invariant
 def what_is_taken_of_a_limit_is_what_its_matters_and_the_limits_below_it_take(ctx: Context) -> None:
-    own_part: dict[str, list[int]] = {}
+    parts: dict[str, list[int]] = {}
     for taken in reservations.scan(ctx, limit=EVERY):
-        part = own_part.setdefault(taken.node, [0, 0])
+        part = parts.setdefault(taken.node, [0, 0])
         if taken.stage is ReservationStage.RESERVED:
             part[0] += taken.amount.minor
         elif taken.stage is ReservationStage.COMMITTED:
@@ -261,11 +262,12 @@ def what_is_taken_of_a_limit_is_what_its_matters_and_the_limits_below_it_take(ct
         else:
             assert not taken.amount, f"{taken.ref} is {taken.stage} and still takes {taken.amount}"
     every = limits.scan(ctx, limit=EVERY)
+    for child in every:
+        if child.parent is not None:
+            part = parts.setdefault(child.parent, [0, 0])
+            part[0], part[1] = part[0] + child.reserved, part[1] + child.used
     for limit in every:
-        reserved, used = own_part.get(limit.node, [0, 0])
-        below = [child for child in every if child.parent == limit.node]
-        assert limit.reserved == reserved + sum(child.reserved for child in below), limit.node
-        assert limit.used == used + sum(child.used for child in below), limit.node
+        assert [limit.reserved, limit.used] == parts.get(limit.node, [0, 0]), limit.node
 
 
 @register.invariant

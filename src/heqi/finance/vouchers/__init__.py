@@ -52,7 +52,8 @@ from heqi.finance.vouchers.notes import (
     unlock,
 )
 from heqi.finance.vouchers.packages import accept, approve, confirm, issue, offer, reject, withdraw
-from heqi.finance.vouchers.register import chain, live, note, notes_of, of_holder, package, register
+from heqi.finance.vouchers.register import chain, live, notes_of, of_holder, package, register
+from heqi.finance.vouchers.register import note_of as note
 from heqi.finance.vouchers.rules import pro_rata
 
 __all__ = [

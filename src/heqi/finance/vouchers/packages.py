@@ -171,6 +171,7 @@ def withdraw(ctx: Context, package: PackageNo) -> Package:
 
 
 def close(ctx: Context, package: Package) -> Package:
+    """A package that was not accepted is closed in the stage it has reached; its documents are free."""
     release(ctx, package.uses, f"{package.label()} {package.stage}")
     ctx.emit(
         PackageClosed(

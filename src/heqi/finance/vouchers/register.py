@@ -94,9 +94,9 @@ def _waits_for(package: Package) -> tuple[str] | None:
 
 
 # --- questions of other registers and contracts ----------------------------------------------------------------------
-def note(ctx: Context, note: NoteId) -> Note:
-    """A note by its name. Refuses: SCHEMA_INVALID, NOT_FOUND."""
-    return note_of(ctx, note)
+def note_of(ctx: Context, note: NoteId) -> Note:
+    """A note by its name (`vouchers.note` outside this package). Refuses: SCHEMA_INVALID, NOT_FOUND."""
+    return notes.get(ctx, *split_note_id(note))
 
 
 def package(ctx: Context, package: PackageNo) -> Package:
@@ -129,10 +129,6 @@ def chain(ctx: Context, note: NoteId) -> list[Hop]:
 
 
 # --- what acts on notes share ---------------------------------------------------------------------------------------
-def note_of(ctx: Context, note: NoteId) -> Note:
-    return notes.get(ctx, *split_note_id(note))
-
-
 def free(ctx: Context, note: NoteId, act: str, *stages: NoteStage) -> tuple[Note, Package]:
     """A note its holder may now act on, with its package."""
     held = note_of(ctx, note)
@@ -149,12 +145,14 @@ def free(ctx: Context, note: NoteId, act: str, *stages: NoteStage) -> tuple[Note
 
 
 def circulating(ctx: Context, held: Note, act: str) -> Package:
+    """The package of a note, while it circulates. Refuses: STATE_INVALID."""
     package = packages.get(ctx, held.package)
     package.expect(act, PackageStage.CIRCULATING)
     return package
 
 
 def circulating_before_maturity(ctx: Context, held: Note, act: str) -> None:
+    """Refuse unless the package of a note circulates and has not matured: STATE_INVALID, DATE_INVALID."""
     package = circulating(ctx, held, act)
     if ctx.today >= package.maturity:
         raise DateInvalid(problem=f"已到期 {package.maturity} (matured)")
@@ -177,27 +175,32 @@ def receiver(ctx: Context, note: Note) -> PartyId:
 
 
 def require_signed(ctx: Context, org: PartyId) -> None:
+    """Refuse unless somebody of this organisation has signed: SIGNATURE_INVALID."""
     if not ctx.signed_by(org):
         raise SignatureInvalid(problem=f"须由 {org} 签名 (must be signed by {org})")
 
 
 def require_thawed(note: Note) -> None:
+    """Refuse a frozen note: FROZEN."""
     if note.stage is NoteStage.FROZEN:
         raise Frozen(record=note.label(), case_no=note.case_no or "")
 
 
 def require_other(ctx: Context, held: Note, to: PartyId) -> None:
+    """Refuse what is no active member other than the holder: SCHEMA_INVALID, ROLE_FORBIDDEN."""
     if to == held.holder:
         raise SchemaInvalid(problem="对方即持有人 (the holder itself)")
     identity.require_active(ctx, to)
 
 
 def same_currency(held: Note, amount: Money) -> None:
+    """Refuse an amount in another currency than the note: SCHEMA_INVALID."""
     if amount.ccy != held.ccy:
         raise SchemaInvalid(problem=f"{amount.ccy} ≠ {held.ccy}", field="amount")
 
 
 def within(held: Note, amount: Money) -> None:
+    """Refuse an amount that is no part of the note: SCHEMA_INVALID, AMOUNT_EXCEEDS_BALANCE."""
     same_currency(held, amount)
     if amount.minor < 1:
         raise SchemaInvalid(problem="金额为零的凭证 (a note without units)", field="amount")
@@ -206,6 +209,7 @@ def within(held: Note, amount: Money) -> None:
 
 
 def measure(held: Note, package: Package, amount: Money) -> None:
+    """Refuse an amount that cannot be taken of the note: as `within`, and RULE_BLOCKED where it may not be split."""
     within(held, amount)
     if amount.minor < held.units and not package.splittable:
         raise RuleBlocked(rule="vouchers.splittable", reason=f"{package.label()} 不可拆分 (not splittable)")
@@ -232,6 +236,7 @@ def hand_over(ctx: Context, note: Note, to: PartyId, kind: HopKind, stage: NoteS
 
 
 def keep_hop(ctx: Context, note: Note, kind: HopKind, sender: PartyId, receiver: PartyId, used: tuple[UseId, ...]) -> HopId:
+    """Record a change of hands, named by the digest of what it says, the link to the one before included."""
     hop = Hop(
         hop="", previous=note.last_hop or None, kind=kind, package=note.package, lo=note.lo, hi=note.hi, amount=note.face, sender=sender,
         receiver=receiver, uses=used, tx=ctx.tx_id, date=ctx.today,
@@ -247,6 +252,7 @@ def give_back(ctx: Context, note: Note, reason: str) -> Note:
 
 
 def release(ctx: Context, reserved: tuple[UseId, ...], reason: str) -> None:
+    """Give reserved or active uses back to their documents; those that have expired are back already."""
     for use in reserved:
         if uses.get(ctx, use).stage is not UseStage.RELEASED:
             uses.release(ctx, use, reason)
