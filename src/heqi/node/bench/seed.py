@@ -30,6 +30,7 @@ class Plan(msgspec.Struct, frozen=True):
     invoices: int
     buyer: str
     seller: str
+    confirmed: bool = False
     first: int = 0
 
 
@@ -58,9 +59,7 @@ def _seed(ctx: Context, plan: Plan) -> None:
         ),
     )  # fmt: skip
     tables = all_link.APP.contract.tables
-    tables["programme"].put(
-        ctx, Programme(issuer=plan.issuer, group=plan.group, quota=quota, confirm_bank=None, confirm_limit=None)
-    )
+    tables["programme"].put(ctx, Programme(issuer=plan.issuer, group=plan.group, quota=quota, confirm_bank=None, confirm_limit=None))
     for number in range(plan.invoices):
         _invoice(ctx, plan, number)
     packages, per = -(-plan.notes // plan.notes_a_package), plan.notes_a_package
@@ -81,13 +80,14 @@ def package_number(plan: Plan, index: int) -> str:
 def _invoice(ctx: Context, plan: Plan, number: int) -> None:
     document = uses.DocumentRef(doc_type=uses.DocType.INVOICE, number=invoice_number(number))
     facts: dict[str, str | int] = {"total": 10**12, "ccy": "CNY", "seller": plan.seller, "buyer": plan.buyer}
-    verifications.register.tables["newest"].add(
-        ctx,
+    answer = (
         verifications.Verification(
             verification=f"{number:064x}", kind="INVOICE", document=document.label, result=verifications.Result.PASS, facts=facts,
             answered_at=ctx.time, checked=ctx.today, valid_until=ctx.today + timedelta(days=366), source="bench", by=plan.buyer,
-        ),
+        )
     )  # fmt: skip
+    for table in ("answer", "newest"):
+        verifications.register.tables[table].add(ctx, answer)
     uses.open(ctx, document, Money("CNY", 10**12))
 
 
@@ -106,19 +106,33 @@ def _package(ctx: Context, plan: Plan, quota: str, index: int, count: int) -> No
         ctx,
         Terms(
             package=name, issuer=plan.issuer, group=plan.group, parts=(), plant="P1", vehicle_programme=None, confirm_bank=None,
-            confirm_fee_pct=None, confirm_fee=None, confirmed=False, maturity=plan.maturity, released=Money.zero("CNY"), stage=Quota.USED,
+            confirm_fee_pct=None, confirm_fee=None, confirmed=plan.confirmed, maturity=plan.maturity, released=Money.zero("CNY"), stage=Quota.USED,
         ),
     )  # fmt: skip
     limits.register.tables["reservation"].add(
         ctx, limits.Reservation(ref=name, node=quota, amount=face, stage=limits.ReservationStage.COMMITTED)
     )
-    note_table = vouchers.register.tables["note"]
+    issue = _hop(ctx, None, vouchers.HopKind.ISSUE, name, 1, face.minor, plan.issuer, plan.holders[0])
     for place in range(count):
-        lo = place * plan.face + 1
-        note_table.add(
+        lo, holder = place * plan.face + 1, plan.holders[(index * count + place) % len(plan.holders)]
+        hi, came = lo + plan.face - 1, issue
+        if holder != plan.holders[0]:
+            came = _hop(ctx, issue, vouchers.HopKind.TRANSFER, name, lo, hi, plan.holders[0], holder)
+        vouchers.register.tables["note"].add(
             ctx,
             Note(
-                package=name, lo=lo, hi=lo + plan.face - 1, ccy="CNY", holder=plan.holders[(index * count + place) % len(plan.holders)],
-                stage=NoteStage.HELD, hops=0, acquired_tx="genesis", last_hop="",
+                package=name, lo=lo, hi=hi, ccy="CNY", holder=holder, stage=NoteStage.HELD, hops=int(came != issue), acquired_tx="genesis",
+                last_hop=came,
             ),
         )  # fmt: skip
+
+
+def _hop(ctx: Context, previous: str | None, kind: vouchers.HopKind, package: str, lo: int, hi: int, sender: str, receiver: str) -> str:
+    """The record of a change of hands, named by the digest of the rest as the register names it."""
+    unnamed = vouchers.Hop(
+        hop="", previous=previous, kind=kind, package=package, lo=lo, hi=hi, amount=Money("CNY", hi - lo + 1), sender=sender,
+        receiver=receiver, uses=(), tx="genesis", date=ctx.today,
+    )  # fmt: skip
+    name = ctx.suite.tagged(msgspec.json.encode(unnamed, order="sorted"))
+    vouchers.register.tables["hop"].add(ctx, msgspec.structs.replace(unnamed, hop=name))
+    return name
