@@ -27,6 +27,7 @@ from heqi.types.rejection import Rejection
 LIFETIME = timedelta(minutes=10)
 NDJSON = "application/x-ndjson"
 BATCH_MAX = 2000
+NOTE_MAX = 200
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +68,9 @@ async def act(gate: Gate, request: Request, caller: Caller) -> Response:
     asked_for = action.request.read(args)
     if not caller.session.hosted:
         raise KeyNotHosted(user=caller.session.user)
+    note = request.query_params.get("note", "")
+    if len(note) > NOTE_MAX:
+        raise SchemaInvalid(problem=f"不得超过 {NOTE_MAX} 个字符 (at most {NOTE_MAX} characters)", field="note")
     key = request.headers.get("idempotency-key")
     nonce = secrets.token_hex(16) if key is None else nonce_of(caller.session.user, key)
     digest = digest_of(name, args)
@@ -76,7 +80,7 @@ async def act(gate: Gate, request: Request, caller: Caller) -> Response:
         needed = await seats_of(gate.engine, gate.catalogue, action, asked_for, caller.signer)
         proposes = len(needed) > 1 and PROPOSE in gate.catalogue.actions
         if proposes:
-            name, args = as_proposal(name, args, request.query_params.get("note", ""))
+            name, args = as_proposal(name, args, note)
         # Once more: the same request may have come in while the state was asked.
         sent = gate.repeats.find(nonce, digest) or Sent(digest, *_signed(gate, caller, name, args, nonce), proposes)
         if key is not None:

@@ -142,7 +142,7 @@ IDEMPOTENCY_KEY: Json = {
     "description": "同一键只办理一次 · One act a key, however often it is sent",
 }  # fmt: skip
 NOTE: Json = {
-    "name": "note", "in": "query", "required": False, "schema": {"type": "string", "maxLength": 200},
+    "name": "note", "in": "query", "required": False, "schema": {"type": "string", "maxLength": acts.NOTE_MAX},
     "description": "待签事项说明 · A note on the proposal",
 }  # fmt: skip
 
