@@ -33,7 +33,8 @@ test: $(VENV)/installed
 	$(BIN)/pytest -n 2 --dist worksteal
 
 bench: $(VENV)/installed
-	$(BIN)/heqi bench
+	$(BIN)/heqi bench ledger
+	$(BIN)/heqi bench s03
 
 # Run it with the oldest Python we support: what that one can install, the newer ones can.
 lock: $(VENV)/installed

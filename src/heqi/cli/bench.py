@@ -20,7 +20,7 @@ def bench() -> None:
 
 @bench.command(help="S03 转让，端到端，与同轮验签上限对照 · S03 transfers end to end, beside the verification limit of the same run")
 @click.option("--transfers", default=20_000, show_default=True, help="转让笔数 · transfers")
-@click.option("--notes", multiple=True, type=int, default=(10_000, 1_000_000), show_default=True, help="在世凭证数 · live notes, may repeat")
+@click.option("--notes", multiple=True, type=int, default=(10_000, 1_000_000), show_default=True, help="在世凭证数，可重复 · live notes")
 @click.option("--gm/--no-gm", default=True, show_default=True, help="另测国密套件 · the gm suite beside it")
 def ledger(transfers: int, notes: tuple[int, ...], gm: bool) -> None:
     runs = [ledger_bench.run(transfers=min(transfers, count), notes=count, suite="intl", tell=console.print) for count in notes]

@@ -51,14 +51,14 @@ def _anchor(given: Path | None) -> Genesis:
 def _say_proven(verdict: Verdict, anchor: Genesis, language: str, as_json: bool) -> None:
     receipt = verdict.receipt
     if as_json:
-        steps = [{"zh": zh, "en": en} for zh, en in verdict.steps]
-        print(json.dumps({"proven": True, "chain": anchor.chain, "receipt": json.loads(msgspec.json.encode(receipt)), "steps": steps}, ensure_ascii=False))
+        told = {"proven": True, "chain": anchor.chain, "receipt": receipt, "steps": [{"zh": zh, "en": en} for zh, en in verdict.steps]}
+        print(msgspec.json.encode(told).decode())
         return
     zh = language == "zh"
     print("已证明：" if zh else "PROVEN:")
     for number, step in enumerate(verdict.steps, 1):
         print(f"  {number}. {step[0] if zh else step[1]}")
-    outcome = receipt.code if receipt.code == "OK" else f"{receipt.code} {(receipt.error or {}).get('message_zh' if zh else 'message_en', '')}"
+    outcome = " ".join([receipt.code, (receipt.error or {}).get("message_zh" if zh else "message_en", "")]).strip()
     print(f"{'操作' if zh else 'Act'}: {receipt.contract}.{receipt.action}    {'结果' if zh else 'Outcome'}: {outcome}")
     print(f"{'签署' if zh else 'Signed by'}: {', '.join(signer.user for signer in receipt.signers)}")
     for event in receipt.events:

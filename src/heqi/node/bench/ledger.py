@@ -26,9 +26,18 @@ Tell = Callable[[str], None]
 def run(*, transfers: int, notes: int, suite: str, tell: Tell) -> dict[str, Any]:
     """Transfer a part of `transfers` notes out of `notes` live ones, each to another supplier. Figures in the result."""
     plan = Plan(
-        notes=notes, notes_a_package=NOTES_A_PACKAGE, face=FACE, maturity=date(2026, 8, 7), holders=(ORG["jia"],), issuer=ORG["foton"],
-        group=ORG["foton_group"], bank=ORG["everbright"], invoices=-(-transfers // USES_AN_INVOICE), buyer=ORG["jia"], seller=ORG["yi"],
-    )  # fmt: skip
+        notes=notes,
+        notes_a_package=NOTES_A_PACKAGE,
+        face=FACE,
+        maturity=date(2026, 8, 7),
+        holders=(ORG["jia"],),
+        issuer=ORG["foton"],
+        group=ORG["foton_group"],
+        bank=ORG["everbright"],
+        invoices=-(-transfers // USES_AN_INVOICE),
+        buyer=ORG["jia"],
+        seller=ORG["yi"],
+    )
     tell(f"{suite}: {notes:,} 张凭证 live notes")
     with Stand(seeding((plan,)), suite=suite, business_date=TODAY) as stand:
         until = datetime.now(UTC) + timedelta(hours=6)
@@ -55,13 +64,20 @@ def run(*, transfers: int, notes: int, suite: str, tell: Tell) -> dict[str, Any]
         assert codes == {"OK": transfers}, codes
         stand.host.call(lambda machine_: machine_.check_invariants()) if notes <= 20_000 else None
         return {
-            "workload": "S03 transfer", "suite": suite, "signatures_per_tx": 2, "live_notes": notes, "transfers": transfers,
-            "tx_per_s": round(transfers / seconds), "verification_limit_tx_per_s": round(limit),
-            "ratio_to_limit": round(transfers / seconds / limit, 3), "us_per_tx": round(seconds / transfers * 1e6, 1),
+            "workload": "S03 transfer",
+            "suite": suite,
+            "signatures_per_tx": 2,
+            "live_notes": notes,
+            "transfers": transfers,
+            "tx_per_s": round(transfers / seconds),
+            "verification_limit_tx_per_s": round(limit),
+            "ratio_to_limit": round(transfers / seconds / limit, 3),
+            "us_per_tx": round(seconds / transfers * 1e6, 1),
             "blocks": stand.host.run(stand.host.engine.status()).height - height + 1,
             "log_bytes_per_tx": round((after["log"] - before["log"]) / transfers),
-            "state_bytes_per_tx": round((after["state"] - before["state"]) / transfers), **machine(),
-        }  # fmt: skip
+            "state_bytes_per_tx": round((after["state"] - before["state"]) / transfers),
+            **machine(),
+        }
 
 
 def _checks(stand: Stand, transactions: list[bytes], suite: str) -> list[Check]:

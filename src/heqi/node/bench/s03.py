@@ -34,17 +34,39 @@ Tell = Callable[[str], None]
 def run(*, requests: int, tell: Tell) -> dict[str, Any]:
     """Run month end and `requests` automatic approvals. Figures in the result."""
     suppliers = [_uscc(number) for number in range(SUPPLIERS)]
-    common = {"issuer": ORG["foton"], "group": ORG["foton_group"], "bank": ORG["everbright"], "invoices": 0, "buyer": ORG["jia"], "seller": ORG["yi"]}
+    common = {
+        "issuer": ORG["foton"],
+        "group": ORG["foton_group"],
+        "bank": ORG["everbright"],
+        "invoices": 0,
+        "buyer": ORG["jia"],
+        "seller": ORG["yi"],
+    }
     due = Plan(notes=DUE_NOTES, notes_a_package=DUE_PACKAGE, face=FACE, maturity=MONTH_END, holders=tuple(suppliers), **common)
     rest = Plan(
-        notes=NOTES - DUE_NOTES - requests, notes_a_package=100, face=FACE, maturity=date(2026, 8, 7), holders=tuple(suppliers), first=10_000,
+        notes=NOTES - DUE_NOTES - requests,
+        notes_a_package=100,
+        face=FACE,
+        maturity=date(2026, 8, 7),
+        holders=tuple(suppliers),
+        first=10_000,
         **common,
-    )  # fmt: skip
+    )
     asked = Plan(
-        notes=requests, notes_a_package=100, face=FACE, maturity=date(2026, 8, 7), holders=(ORG["jia"],), first=20_000, confirmed=True, **common
+        notes=requests,
+        notes_a_package=100,
+        face=FACE,
+        maturity=date(2026, 8, 7),
+        holders=(ORG["jia"],),
+        first=20_000,
+        confirmed=True,
+        **common,
     )
     accounts = tuple(_account(org, number) for number, org in enumerate(suppliers))
-    more = [FoundingOrganisation(org, f"示范供应商{number:03d}", f"Supplier {number:03d}", OrgType.SUPPLIER) for number, org in enumerate(suppliers)]
+    more = [
+        FoundingOrganisation(org, f"示范供应商{number:03d}", f"Supplier {number:03d}", OrgType.SUPPLIER)
+        for number, org in enumerate(suppliers)
+    ]
     tell(f"{SUPPLIERS} 家供应商 suppliers, {NOTES:,} 张凭证 notes, {NOTES * FACE / 1e11:.0f} 亿 face")
     with Stand(seeding((due, rest, asked), accounts), suite="intl", business_date=TODAY, more=more) as stand:
         _set_up(stand)
@@ -53,11 +75,19 @@ def run(*, requests: int, tell: Tell) -> dict[str, Any]:
         tell("月末到期 month end")
         seconds, instructed = _month_end(stand, due)
         return {
-            "workload": "S03.10", "suppliers": SUPPLIERS, "live_notes": NOTES, "live_face_fen": NOTES * FACE,
-            "due_notes": DUE_NOTES, "instructed": instructed, "month_end_s": round(seconds, 2),
-            "instructions_per_s": round(instructed / seconds), "approvals": requests,
-            "approval_p50_ms": round(statistics.median(waits) * 1e3, 1), "approval_max_ms": round(max(waits) * 1e3, 1), **machine(),
-        }  # fmt: skip
+            "workload": "S03.10",
+            "suppliers": SUPPLIERS,
+            "live_notes": NOTES,
+            "live_face_fen": NOTES * FACE,
+            "due_notes": DUE_NOTES,
+            "instructed": instructed,
+            "month_end_s": round(seconds, 2),
+            "instructions_per_s": round(instructed / seconds),
+            "approvals": requests,
+            "approval_p50_ms": round(statistics.median(waits) * 1e3, 1),
+            "approval_max_ms": round(max(waits) * 1e3, 1),
+            **machine(),
+        }
 
 
 def _set_up(stand: Stand) -> None:
@@ -67,14 +97,26 @@ def _set_up(stand: Stand) -> None:
         act("parties.keep_profile", desk.maker, desk.checker, cnaps=CNAPS[bank])
     plant, bank = cast.foton, cast.everbright
     act(
-        "parties.add_account", plant.maker, plant.checker, bank_cnaps=CNAPS["everbright"], account_no="303990000000101",
-        account_name="福田汽车一厂", kind="BASIC",
-    )  # fmt: skip
+        "parties.add_account",
+        plant.maker,
+        plant.checker,
+        bank_cnaps=CNAPS["everbright"],
+        account_no="303990000000101",
+        account_name="福田汽车一厂",
+        kind="BASIC",
+    )
     act("payments.authorise_debits", plant.maker, plant.checker, plant.approver, scope="all_link", bank=bank.org, valid_to=date(2027, 3, 1))
     act(
-        "decisions.lay_down_rule", cast.factor.admin, cast.factor.risk, rule_set="all_link_auto_finance", rule="unconfirmed", kind="REFER",
-        conditions=[{"fact": "confirmed", "op": "EQ", "value": False}], message_zh="未保兑", message_en="not confirmed",
-    )  # fmt: skip
+        "decisions.lay_down_rule",
+        cast.factor.admin,
+        cast.factor.risk,
+        rule_set="all_link_auto_finance",
+        rule="unconfirmed",
+        kind="REFER",
+        conditions=[{"fact": "confirmed", "op": "EQ", "value": False}],
+        message_zh="未保兑",
+        message_en="not confirmed",
+    )
 
 
 def _approvals(stand: Stand, plan: Plan, requests: int) -> list[float]:
@@ -84,9 +126,18 @@ def _approvals(stand: Stand, plan: Plan, requests: int) -> list[float]:
         note = f"{package_number(plan, number // 100)}:{number % 100 * FACE + 1}"
         started = time.perf_counter()
         asked = act(
-            "all_link.request_finance", jia.maker, jia.approver, note=note, amount=cny("100000.00"), financier=factor.org, rate="4.8",
-            platform_fee_pct="0.3", interest_bearer="HOLDER", value_date=TODAY, show_chain=True,
-        )  # fmt: skip
+            "all_link.request_finance",
+            jia.maker,
+            jia.approver,
+            note=note,
+            amount=cny("100000.00"),
+            financier=factor.org,
+            rate="4.8",
+            platform_fee_pct="0.3",
+            interest_bearer="HOLDER",
+            value_date=TODAY,
+            show_chain=True,
+        )
         decided = act("all_link.auto_approve", factor.api, request=asked["request"])
         waits.append(time.perf_counter() - started)
         assert decided["stage"] == "APPROVED", decided["stage"]
@@ -118,9 +169,16 @@ def _count(machine_: Any, packages: list[str]) -> int:
 
 def _account(org: str, number: int) -> parties.Account:
     return parties.Account(
-        account_id=f"{number:032x}", org=org, bank_cnaps=CNAPS["boc"], bank=ORG["boc"], account_no=f"10499{number:010d}", account_name=f"示范供应商{number:03d}",
-        kind=parties.AccountKind.BASIC, stage=parties.AccountStage.OPEN, added=TODAY,
-    )  # fmt: skip
+        account_id=f"{number:032x}",
+        org=org,
+        bank_cnaps=CNAPS["boc"],
+        bank=ORG["boc"],
+        account_no=f"10499{number:010d}",
+        account_name=f"示范供应商{number:03d}",
+        kind=parties.AccountKind.BASIC,
+        stage=parties.AccountStage.OPEN,
+        added=TODAY,
+    )
 
 
 def _uscc(number: int) -> str:

@@ -12,8 +12,8 @@ from heqi.apps.all_link.model import PRODUCT, Programme, Quota, Terms
 from heqi.finance import limits, parties, uses, verifications, vouchers
 from heqi.finance.vouchers import Note, NoteStage, Package, PackageStage
 from heqi.kernel.contracts import Context, Register
-from heqi.types.money import Money
 from heqi.types.dates import following
+from heqi.types.money import Money
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -54,10 +54,17 @@ def _seed(ctx: Context, plan: Plan) -> None:
     limits.register.tables["limit"].add(
         ctx,
         limits.Limit(
-            node=quota, parent=None, grantor=plan.group, holder=plan.issuer, title=f"BENCH-{plan.first}", approved=owed + owed, revolving=True,
-            valid_to=date(2027, 12, 31), used=owed.minor,
+            node=quota,
+            parent=None,
+            grantor=plan.group,
+            holder=plan.issuer,
+            title=f"BENCH-{plan.first}",
+            approved=owed + owed,
+            revolving=True,
+            valid_to=date(2027, 12, 31),
+            used=owed.minor,
         ),
-    )  # fmt: skip
+    )
     tables = all_link.APP.contract.tables
     tables["programme"].put(ctx, Programme(issuer=plan.issuer, group=plan.group, quota=quota, confirm_bank=None, confirm_limit=None))
     for number in range(plan.invoices):
@@ -80,12 +87,18 @@ def package_number(plan: Plan, index: int) -> str:
 def _invoice(ctx: Context, plan: Plan, number: int) -> None:
     document = uses.DocumentRef(doc_type=uses.DocType.INVOICE, number=invoice_number(number))
     facts: dict[str, str | int] = {"total": 10**12, "ccy": "CNY", "seller": plan.seller, "buyer": plan.buyer}
-    answer = (
-        verifications.Verification(
-            verification=f"{number:064x}", kind="INVOICE", document=document.label, result=verifications.Result.PASS, facts=facts,
-            answered_at=ctx.time, checked=ctx.today, valid_until=ctx.today + timedelta(days=366), source="bench", by=plan.buyer,
-        )
-    )  # fmt: skip
+    answer = verifications.Verification(
+        verification=f"{number:064x}",
+        kind="INVOICE",
+        document=document.label,
+        result=verifications.Result.PASS,
+        facts=facts,
+        answered_at=ctx.time,
+        checked=ctx.today,
+        valid_until=ctx.today + timedelta(days=366),
+        source="bench",
+        by=plan.buyer,
+    )
     for table in ("answer", "newest"):
         verifications.register.tables[table].add(ctx, answer)
     uses.open(ctx, document, Money("CNY", 10**12))
@@ -96,19 +109,45 @@ def _package(ctx: Context, plan: Plan, quota: str, index: int, count: int) -> No
     vouchers.register.tables["package"].add(
         ctx,
         Package(
-            package=name, product=PRODUCT, issuer=plan.issuer, first_payee=plan.holders[0], face=face, issue_date=ctx.today,
-            maturity=plan.maturity, due=following(plan.maturity), splittable=True, transferable=True, confirm_bank=None, confirm_fee_rate=None,
-            tenor_reason=None, uses=(), offered=ctx.today, paid=Money.zero("CNY"), extinguished=Money.zero("CNY"), handed=0,
+            package=name,
+            product=PRODUCT,
+            issuer=plan.issuer,
+            first_payee=plan.holders[0],
+            face=face,
+            issue_date=ctx.today,
+            maturity=plan.maturity,
+            due=following(plan.maturity),
+            splittable=True,
+            transferable=True,
+            confirm_bank=None,
+            confirm_fee_rate=None,
+            tenor_reason=None,
+            uses=(),
+            offered=ctx.today,
+            paid=Money.zero("CNY"),
+            extinguished=Money.zero("CNY"),
+            handed=0,
             stage=PackageStage.CIRCULATING,
         ),
-    )  # fmt: skip
+    )
     all_link.APP.contract.tables["terms"].add(
         ctx,
         Terms(
-            package=name, issuer=plan.issuer, group=plan.group, parts=(), plant="P1", vehicle_programme=None, confirm_bank=None,
-            confirm_fee_pct=None, confirm_fee=None, confirmed=plan.confirmed, maturity=plan.maturity, released=Money.zero("CNY"), stage=Quota.USED,
+            package=name,
+            issuer=plan.issuer,
+            group=plan.group,
+            parts=(),
+            plant="P1",
+            vehicle_programme=None,
+            confirm_bank=None,
+            confirm_fee_pct=None,
+            confirm_fee=None,
+            confirmed=plan.confirmed,
+            maturity=plan.maturity,
+            released=Money.zero("CNY"),
+            stage=Quota.USED,
         ),
-    )  # fmt: skip
+    )
     limits.register.tables["reservation"].add(
         ctx, limits.Reservation(ref=name, node=quota, amount=face, stage=limits.ReservationStage.COMMITTED)
     )
@@ -121,18 +160,35 @@ def _package(ctx: Context, plan: Plan, quota: str, index: int, count: int) -> No
         vouchers.register.tables["note"].add(
             ctx,
             Note(
-                package=name, lo=lo, hi=hi, ccy="CNY", holder=holder, stage=NoteStage.HELD, hops=int(came != issue), acquired_tx="genesis",
+                package=name,
+                lo=lo,
+                hi=hi,
+                ccy="CNY",
+                holder=holder,
+                stage=NoteStage.HELD,
+                hops=int(came != issue),
+                acquired_tx="genesis",
                 last_hop=came,
             ),
-        )  # fmt: skip
+        )
 
 
 def _hop(ctx: Context, previous: str | None, kind: vouchers.HopKind, package: str, lo: int, hi: int, sender: str, receiver: str) -> str:
     """The record of a change of hands, named by the digest of the rest as the register names it."""
     unnamed = vouchers.Hop(
-        hop="", previous=previous, kind=kind, package=package, lo=lo, hi=hi, amount=Money("CNY", hi - lo + 1), sender=sender,
-        receiver=receiver, uses=(), tx="genesis", date=ctx.today,
-    )  # fmt: skip
+        hop="",
+        previous=previous,
+        kind=kind,
+        package=package,
+        lo=lo,
+        hi=hi,
+        amount=Money("CNY", hi - lo + 1),
+        sender=sender,
+        receiver=receiver,
+        uses=(),
+        tx="genesis",
+        date=ctx.today,
+    )
     name = ctx.suite.tagged(msgspec.json.encode(unnamed, order="sorted"))
     vouchers.register.tables["hop"].add(ctx, msgspec.structs.replace(unnamed, hop=name))
     return name

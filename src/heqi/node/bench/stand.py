@@ -37,9 +37,7 @@ CHUNK = 125
 class Stand:
     """An open chain to run a workload on."""
 
-    def __init__(
-        self, register: Register, *, suite: str, business_date: date, more: Sequence[FoundingOrganisation] = ()
-    ) -> None:
+    def __init__(self, register: Register, *, suite: str, business_date: date, more: Sequence[FoundingOrganisation] = ()) -> None:
         self._place = tempfile.TemporaryDirectory(prefix="heqi-bench-")
         self.directory = Path(self._place.name)
         start = datetime.now(UTC)
@@ -47,9 +45,13 @@ class Stand:
         founding = msgspec.structs.replace(consortium.genesis, organisations=(*consortium.genesis.organisations, *more))
         key = generate_key("ed25519")
         genesis = Genesis(
-            v=1, chain="bench", suite="gm" if suite == "gm" else "intl", validators=[Validator(key.public.raw.hex(), 10)],
-            created=stamp(start), content=founding.digest(SUITES[suite]),
-        )  # fmt: skip
+            v=1,
+            chain="bench",
+            suite="gm" if suite == "gm" else "intl",
+            validators=[Validator(key.public.raw.hex(), 10)],
+            created=stamp(start),
+            content=founding.digest(SUITES[suite]),
+        )
         self.verifiers = Verifiers()
         engine = EmbeddedEngine(self.directory, Catalogue([*REGISTERS, register]), genesis, founding, [key], self.verifiers)
         self.host, self.cast = ChainHost(engine), consortium.cast()
