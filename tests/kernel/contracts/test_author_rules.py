@@ -7,6 +7,7 @@ import pytest
 
 from heqi.kernel.contracts import ContractUnfit
 from heqi.kernel.contracts.catalogue import Catalogue
+from heqi.node.rehearsal import rehearse
 
 Write = Callable[..., ModuleType]
 
@@ -149,3 +150,22 @@ def test_the_code_in_force_has_another_digest_when_a_rule_changes(write_contract
     first, same, other = write_contract("LIMIT = 5"), write_contract("LIMIT = 5"), write_contract("LIMIT = 6")
     digests = [load(module).code_digest(module.contract) for module in (first, same, other)]
     assert digests[0] == digests[1] != digests[2]
+
+
+def test_a_contract_does_not_act_in_the_name_of_others(write_contract: Write) -> None:
+    # `perform` runs an act as the persons who agreed to it: for the registers that collected their signatures, and no other.
+    module = write_contract(
+        """
+        from heqi.kernel.contracts.perform import perform
+
+        @contract.action("代办", by=maker(own))
+        def usurp(ctx) -> None:
+            \"\"\"代他人操作。
+            Act for somebody else.\"\"\"
+            perform(ctx, contract, "ledger.tick", b'{"business_date":"2026-03-11"}', ctx.signers)
+        """
+    )
+    stage, cast = rehearse([module.contract])
+    receipt = stage.refuse("CONTRACT_FAULT", "example.usurp", cast.jia.maker)
+    assert receipt.error is not None
+    assert receipt.error["details"] == {"fault": "PermissionError"}

@@ -64,6 +64,33 @@ def pages(stage: Any, viewer: Any, view: str, size: int, **args: Any) -> list[An
     return found
 
 
+steps = st.tuples(st.sampled_from(["place", "take", "look", "list", "weigh"]), names, st.integers(1, 3))
+
+
+@settings(max_examples=40)
+@given(st.lists(st.lists(steps, max_size=12), max_size=3))
+def test_a_transaction_sees_what_it_did_itself_step_by_step(transactions: list[list[tuple[str, str, int]]]) -> None:
+    stage, cast = rehearse([contract])
+    jia, model = cast.jia.maker, dict[str, dict[str, Any]]()
+    for transaction in transactions:
+        expected = []
+        for do, box, weight in transaction:
+            if do == "place":
+                model[box] = {"box": box, "owner": jia.org, "weight": weight, "colour": None}
+            elif do == "take":
+                model.pop(box, None)
+            elif do == "look":
+                expected.append([model[box]] if box in model else [])
+            elif do == "list":
+                expected.append([model[name] for name in sorted(model)])
+            else:
+                light = [record for record in model.values() if record["weight"] <= weight]
+                expected.append(sorted(light, key=lambda record: (record["weight"], record["box"])))
+        done = [{"do": do, "box": box, "weight": weight} for do, box, weight in transaction]
+        assert stage.act("shelf.do_all", jia, steps=done) == expected
+    assert stage.ask("shelf.all_boxes", jia) == [model[name] for name in sorted(model)]
+
+
 def test_a_new_record_does_not_take_the_place_of_another() -> None:
     stage, cast = rehearse([contract])
     stage.act("shelf.add", cast.jia.maker, box="a", weight=1)

@@ -1,5 +1,7 @@
 """A register whose acts do what a table can do, so that a test can compare it with a dictionary."""
 
+import msgspec
+
 from heqi.kernel.contracts import Context, Contract, Event, Record, maker, members, own
 from heqi.types.ids import PartyId
 from heqi.types.refusals import AmountExceedsBalance
@@ -12,6 +14,14 @@ class Box(Record, frozen=True, kw_only=True):
     owner: PartyId
     weight: int
     colour: str | None = None
+
+
+class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One step of many in a transaction: place, take, look, list, weigh."""
+
+    do: str
+    box: str
+    weight: int = 1
 
 
 class BoxPlaced(Event, frozen=True, kw_only=True):
@@ -73,6 +83,26 @@ def place_many(ctx: Context, count: int) -> list[str]:
     for name in names:
         place(ctx, name, 1)
     return names
+
+
+@contract.action("多步", by=maker(own))
+def do_all(ctx: Context, steps: list[Step]) -> list[list[Box]]:
+    """在一笔交易内依次放置、取走、查看。
+    Place, take and look, one after the other in one transaction; what was seen at each look."""
+    seen: list[list[Box]] = []
+    for step in steps:
+        found = boxes.find(ctx, step.box)
+        if step.do == "place":
+            boxes.put(ctx, Box(box=step.box, owner=ctx.org, weight=step.weight))
+        elif step.do == "take" and found is not None:
+            boxes.delete(ctx, found)
+        elif step.do == "look":
+            seen.append([] if found is None else [found])
+        elif step.do == "list":
+            seen.append(boxes.scan(ctx))
+        elif step.do == "weigh":
+            seen.append(boxes.by(ctx, "owner", ctx.org, upto=step.weight))
+    return seen
 
 
 @contract.action("出错", by=maker(own))
