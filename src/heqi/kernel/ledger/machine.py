@@ -5,8 +5,9 @@ the executed block the state. The app hash is the root of the state tree: it cov
 is a pure function of the state, and an empty block does not change it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 
 import msgspec
 
@@ -19,9 +20,10 @@ from heqi.kernel.identity.model import Certificate
 from heqi.kernel.ledger import register as ledger
 from heqi.kernel.ledger.genesis import GenesisState, found
 from heqi.kernel.ledger.transition import Chain, Facts, admit, apply
+from heqi.kernel.state import snapshot
 from heqi.kernel.state.damage import StoreDamaged
 from heqi.kernel.state.overlay import Overlay
-from heqi.kernel.state.reader import Store
+from heqi.kernel.state.reader import Changes, Store
 from heqi.kernel.state.scan import scan_all
 from heqi.kernel.state.tree import Pending, StateTree
 from heqi.proof.receipt import Receipt
@@ -47,6 +49,10 @@ class Marker(msgspec.Struct, frozen=True):
     app_hash: str
     time: datetime
     transactions: int
+
+    def rows(self) -> Changes:
+        """As it is kept."""
+        return {"meta": {MARKER: _sorted(self)}}
 
 
 class BlockIn(msgspec.Struct, frozen=True):
@@ -148,15 +154,11 @@ class Machine:
         sheet, facts = Overlay(self.store), Facts(block.height, block.time, stamp(block.time))
         if block.txs:  # An empty block changes nothing, its app hash included.
             ledger.forget(self._context(sheet, facts), block.time)
-        receipts, codes = [], []
-        for index, data in enumerate(block.txs):
-            receipt = self._run(sheet, facts, index, data)
-            encoded = _sorted(receipt)
-            receipts.append(encoded)
-            codes.append(receipt.code)
-            key = tx_key(receipt.tx)
+        results = [self._run(sheet, facts, index, data) for index, data in enumerate(block.txs)]
+        receipts, codes = map(_sorted, results), (receipt.code for receipt in results)
+        for key, place in places(block.height, [receipt.tx for receipt in results]):
             if sheet.get("meta", key) is None:  # A repeat never hides the first receipt.
-                sheet.put("meta", key, b"%d/%d" % (block.height, index))
+                sheet.put("meta", key, place)
         root, pending = self.tree.root_with(sheet.changes["state"].items())
         out = BlockOut(block.height, tuple(receipts), tuple(codes), root)
         self._candidate = (sheet, pending, out, block.time)
@@ -185,7 +187,7 @@ class Machine:
 
     def _persist(self, sheet: Overlay, pending: Pending, marker: Marker) -> None:
         self.marker = marker
-        sheet.put("meta", MARKER, _sorted(marker))
+        sheet.changes["meta"].update(marker.rows()["meta"])
         if any(key.startswith(MEMBERS) for key in sheet.changes["state"]):
             self._signers.clear()
         self.store.apply(sheet.changes)
@@ -233,6 +235,11 @@ class Machine:
         height, _, index = data.partition(b"/")
         return int(height), int(index)
 
+    def snapshot(self, directory: Path) -> snapshot.Manifest:
+        """Write STATE as of the last committed block into a directory that is not there yet; the chain waits meanwhile."""
+        height, app_hash = self.info()
+        return snapshot.write(self.store, directory, chain=self.chain.name, height=height, app_hash=app_hash)
+
     def prove(self, key: bytes) -> StateProof:
         """Inclusion or absence of a record's key under the committed app hash."""
         return self.tree.prove(key)
@@ -248,6 +255,11 @@ class Machine:
         root = self.tree.build(scan_all(self.store, "state"))
         if root.hex() != marker.app_hash:
             raise StoreDamaged("state", f"root {root.hex()}, app hash of height {marker.height}: {marker.app_hash}")
+
+
+def places(height: int, tx_ids: Sequence[str]) -> Iterator[tuple[bytes, bytes]]:
+    """What META keeps of the transactions of a block, in their order."""
+    return ((tx_key(tx_id), b"%d/%d" % (height, index)) for index, tx_id in enumerate(tx_ids))
 
 
 def tx_key(tx_id: str) -> bytes:
