@@ -67,7 +67,7 @@ def sign_transaction(
         not_after=not_after.replace(microsecond=0),
     )  # fmt: skip
     message = tx_message(body)
-    return envelope_bytes(body, tuple(signature_text(actor.key.alg, actor.key.sign(message)) for actor in actors))
+    return envelope_bytes(body, tuple(signature_text(actor.key.public.alg, actor.key.sign(message)) for actor in actors))
 
 
 class Stage:

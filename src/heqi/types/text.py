@@ -5,8 +5,8 @@ What holds here: reading is strict: what could be read in two ways is refused, n
 
 import re
 import unicodedata
-from functools import lru_cache
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from heqi.types.refusals import MoneyInvalid, SchemaInvalid

@@ -170,22 +170,29 @@ def test_a_document_is_registered_for_what_its_source_says_and_once(scene):
 
 
 @pytest.mark.parametrize(
-    ("code", "number", "facts"),
+    ("code", "facts", "taking"),
     [
-        ("DOC_NOT_VERIFIED", "26990000000000000025", None),
-        ("DOC_MISMATCH", "26990000000000000025", {"total": 30_001}),
-        ("DOC_MISMATCH", "26990000000000000025", {"total": 30_000, "ccy": "USD"}),
-        ("DOC_NOT_VERIFIED", "26990000000000000025", {"total": 30_000, "result": "FAIL"}),
-        ("DOC_VOID", "26990000000000000025", {"total": 30_000, "result": "FAIL", "status": "30"}),
+        ("DOC_NOT_VERIFIED", None, "DOC_NOT_VERIFIED"),
+        ("DOC_MISMATCH", {"total": 30_001}, None),
+        ("DOC_MISMATCH", {"total": 30_000, "ccy": "USD"}, "DOC_MISMATCH"),
+        ("DOC_NOT_VERIFIED", {"total": 30_000, "result": "FAIL"}, "DOC_NOT_VERIFIED"),
+        ("DOC_VOID", {"total": 30_000, "result": "FAIL", "status": "30"}, "DOC_VOID"),
     ],
 )
-def test_a_document_without_a_fitting_answer_is_not_registered(scene, code, number, facts):
+def test_a_document_is_registered_for_what_its_source_answered_and_no_other_total(scene, code, facts, taking):
+    number = "26990000000000000025"
     if facts is not None:
-        result = facts.pop("result", "PASS")
-        scene.tax.says("INVOICE", f"INVOICE::{number}", result, **{"ccy": "CNY", **facts})
+        result = facts.get("result", "PASS")
+        said = {name: value for name, value in facts.items() if name != "result"}
+        scene.tax.says("INVOICE", f"INVOICE::{number}", result, **{"ccy": "CNY", **said})
     document = {"doc_type": "INVOICE", "number": number}
     scene.stage.refuse(code, "financing.enter", scene.cast.jia.maker, document=document, total=cny("300.00"))
-    scene.refuse_take("DOC_NOT_VERIFIED", cny("1.00"), document=document)
+    # The first use registers a verified document for the total its source states.
+    if taking is None:
+        scene.take("300.01", document=document)
+        scene.refuse_take("DUP_USE", cny("0.01"), document=document)
+    else:
+        scene.refuse_take(taking, cny("1.00"), document=document)
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def fingerprint(ctx: Context, document: DocumentRef) -> str:
     """HMAC-SHA-256 of the document's label under this chain's registry key, hex."""
     kept = keys.find(ctx, "key")
     key = kept.key if kept is not None else ctx.parameter(registry_key) or ctx.chain
-    return hmac.new(key.encode(), document.label.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key.encode(), document.label.encode(), "sha256").hex()
 
 
 def open(ctx: Context, document: DocumentRef, total: Money) -> Entry:

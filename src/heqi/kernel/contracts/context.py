@@ -33,8 +33,23 @@ class Context:
     """The world of one transaction."""
 
     __slots__ = (
-        "_day", "_unique", "catalogue", "chain", "events", "height", "overlay", "records", "resolved", "signers", "suite", "time", "tx_id", "viewer", "work", "work_max",
-    )  # fmt: skip
+        "_day",
+        "_unique",
+        "catalogue",
+        "chain",
+        "events",
+        "height",
+        "overlay",
+        "records",
+        "resolved",
+        "signers",
+        "suite",
+        "time",
+        "tx_id",
+        "viewer",
+        "work",
+        "work_max",
+    )
 
     def __init__(
         self,

@@ -56,8 +56,18 @@ FORBIDDEN_NAMES = frozenset(
     ]
 )
 FORBIDDEN_ATTRIBUTES = frozenset({"now", "utcnow", "random", "urandom", "getenv", "environ", "sleep", "fromtimestamp", "time_ns"})
-FORBIDDEN_OURS = ("heqi.node", "heqi.gateway", "heqi.cli", "heqi.console", "heqi.client", "heqi.connectors", "heqi.standins", "heqi.kernel.engines",
-                  "heqi.kernel.identity.ca", "heqi.kernel.identity.keystore")  # fmt: skip
+FORBIDDEN_OURS = (
+    "heqi.node",
+    "heqi.gateway",
+    "heqi.cli",
+    "heqi.console",
+    "heqi.client",
+    "heqi.connectors",
+    "heqi.standins",
+    "heqi.kernel.engines",
+    "heqi.kernel.identity.ca",
+    "heqi.kernel.identity.keystore",
+)
 
 
 @cache

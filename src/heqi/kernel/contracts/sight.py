@@ -25,9 +25,13 @@ def answer(ctx: Context, view: View, request: Any) -> Any:
     viewer = ctx.viewer
     if viewer is None or not viewer.active:
         raise RoleForbidden(problem="须为正常状态的成员机构用户 (a user of an active member is needed)")
-    allowed = view.sees(ctx, *[getattr(request, name) for name in view.sees_takes])
+    hidden = NotFound(record=view.name)
+    try:
+        allowed = view.sees(ctx, *[getattr(request, name) for name in view.sees_takes])
+    except NotFound:
+        raise hidden from None  # The same words whether it is not there or not theirs.
     if allowed != EVERYONE and viewer.org_type != REGULATOR and viewer.org not in allowed:
-        raise NotFound(record=view.name)
+        raise hidden
     return view.function(ctx, *[getattr(request, name) for name in view.takes])
 
 
