@@ -86,4 +86,9 @@ def _check_header(block: StoredBlock, height: int, previous: StoredBlock | None,
     if header.last_results_hash != results_hash(previous, SUITES[genesis.suite]):
         raise ProofInvalid(step=f"{at} 的结果根不符 (results of the block before differ from the header)")
     if header.app_hash != machine.info()[1].hex():
+        if previous is None:
+            raise ProofInvalid(
+                step="创始状态不符：本机的合约代码或创始文件与建链时不同，请用建链时的版本审计 "
+                "(the founding state differs: other rules or another document than the chain was founded with; audit with that version)"
+            )
         raise ProofInvalid(step=f"{at} 的状态根不符 (the state before differs from the header)")

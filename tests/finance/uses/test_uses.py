@@ -38,8 +38,8 @@ class Scene:
     def enter(self, document: dict[str, Any], total: str) -> Any:
         return self.stage.act("financing.enter", self.cast.jia.maker, document=document, total=cny(total))
 
-    def take(self, amount: str, use_class: str = "FINANCING", *, by: str = "boc") -> str:
-        return self.stage.act("financing.take", self.desk(by), document=INVOICE, use_class=use_class, amount=cny(amount))["use"]
+    def take(self, amount: str, use_class: str = "FINANCING", *, by: str = "boc", document: Any = INVOICE) -> str:
+        return self.stage.act("financing.take", self.desk(by), document=document, use_class=use_class, amount=cny(amount))["use"]
 
     def refuse_take(self, code: str, amount: Money, use_class: str = "FINANCING", *, by: str = "boc", document: Any = INVOICE) -> Any:
         return self.stage.refuse(code, "financing.take", self.desk(by), document=document, use_class=use_class, amount=amount)
