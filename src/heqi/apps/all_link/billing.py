@@ -12,8 +12,11 @@ from heqi.types.money import Money
 
 
 def bill(ctx: Context, creditor: PartyId, debtor: PartyId, amount: Money, purpose: str, ref: str) -> None:
-    """Debit the creditor's claim on the debtor, credit its account for the purpose (`confirm_fees`, `advances`)."""
-    kind = Kind.INCOME if purpose == "confirm_fees" else Kind.LIABILITY
+    """Debit the creditor's claim on the debtor, credit its account for the purpose (`confirm_fees`, `finance_charges`: what it
+    earns; `advances`: what it owes its own till)."""
+    if not amount:  # A fee below half a fen, or of nought per cent.
+        return
+    kind = Kind.LIABILITY if purpose == "advances" else Kind.INCOME
     claim = accounts.open_account(ctx, owner=creditor, name=f"claims/{debtor}", ccy=amount.ccy, kind=Kind.ASSET, counterparty=debtor)
     source = accounts.open_account(ctx, owner=creditor, name=purpose, ccy=amount.ccy, kind=kind)
     accounts.post(

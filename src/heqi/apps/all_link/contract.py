@@ -5,7 +5,7 @@ nothing leaves a holder without theirs; every figure of a financing is computed 
 bank's signed evidence says so. What the ledger does not prove: that the goods were delivered; it relies on the ERP's word.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 from heqi.apps.all_link import rules
@@ -14,11 +14,13 @@ from heqi.apps.all_link.model import (
     ITEMS_MAX,
     PRODUCT,
     ApNo,
+    ApNos,
     DealerMonth,
     DealerProfile,
     DealerRated,
     MaturityNear,
     OpenItem,
+    Part,
     Payable,
     PayablesImported,
     Programme,
@@ -30,7 +32,7 @@ from heqi.apps.all_link.model import (
     payable_document,
 )
 from heqi.finance import accounts, approvals, decisions, evidence, holds, limits, parties, payments, uses, verifications, vouchers
-from heqi.finance.limits import LimitId
+from heqi.finance.limits import LimitId, ReservationStage
 from heqi.finance.uses import DocumentUse
 from heqi.finance.vouchers import Note, NoteId, NoteStage, Package, PackageNo, PackageStage
 from heqi.kernel.contracts import Context, Contract, api, approver, changed, checker, maker, own
@@ -39,7 +41,7 @@ from heqi.kernel.identity.model import OrgType
 from heqi.types.ids import PartyId
 from heqi.types.money import Money, Positive
 from heqi.types.rates import Rate
-from heqi.types.refusals import DocMismatch, DocNotVerified, DupUse, EligibilityFailed, SchemaInvalid
+from heqi.types.refusals import AlreadyExists, DocMismatch, DocNotVerified, DupUse, EligibilityFailed, MoneyInvalid, SchemaInvalid
 from heqi.types.rejection import Rejection
 
 contract = Contract(
@@ -81,6 +83,11 @@ def group(ctx: Context) -> PartyId:
     return programmes.get(ctx, ctx.org).group
 
 
+def newcomer(ctx: Context, issuer: PartyId) -> PartyId:
+    """the issuer that joins the programme"""
+    return issuer
+
+
 def issuer(ctx: Context, package: PackageNo) -> PartyId:
     """the package's issuer"""
     return terms.get(ctx, package).issuer
@@ -116,11 +123,15 @@ def offeror(ctx: Context, note: NoteId) -> PartyId:
 
 
 # --- the programme ------------------------------------------------------------------------------------------------------
-@contract.action("设立开单项目", by=(maker(own), checker(own), approver(own)))
+@contract.action("设立开单项目", by=(maker(own), checker(own), approver(own), maker(newcomer)))
 def admit_issuer(ctx: Context, issuer: PartyId, quota: LimitId, confirm_bank: PartyId | None, confirm_limit: LimitId | None) -> Programme:
-    """集团准许一家子公司或经销商在其额度下开立福金通，并约定保兑行及其额度。
-    A group lets a subsidiary or dealer issue under its quota, and names the confirming bank and that bank's limit."""
-    identity.require_active(ctx, issuer)
+    """集团与一家子公司或经销商约定：后者在集团额度下开立福金通，并约定保兑行及其额度；再次约定即替换。
+    A group and a subsidiary or dealer agree: it issues under the group's quota, with this confirming bank and limit; agreed again, it
+    is replaced."""
+    known = programmes.find(ctx, issuer)
+    # Joining is by the issuer's own signature; leaving a group is not for another group to arrange.
+    if known is not None and known.group != ctx.org:
+        raise AlreadyExists(record=f"Programme {issuer}")
     line = limits.node(ctx, quota)
     if (line.grantor, line.holder) != (ctx.org, issuer):
         raise DocMismatch(item="quota", expected=f"{ctx.org} → {issuer}", actual=f"{line.grantor} → {line.holder}")
@@ -162,26 +173,35 @@ def _register_document(ctx: Context, item: OpenItem) -> None:
 
 
 def check_item(ctx: Context, issuer: PartyId, item: OpenItem) -> None:
-    """Refuse an open item unfit for a voucher. In order: DOC_NOT_VERIFIED, DUP_USE, ROLE_FORBIDDEN."""
+    """Refuse an open item unfit for a voucher. In order: SCHEMA_INVALID (number, vendor), MONEY_INVALID (not in yuan),
+    DOC_NOT_VERIFIED, DUP_USE (under any writing of its number), ROLE_FORBIDDEN (vendor)."""
     document = payable_document(issuer, item.ap_no)
+    if item.vendor == issuer:
+        raise SchemaInvalid(problem="供应商即开单方 (an issuer owes itself nothing)")
+    if item.amount.ccy != "CNY":
+        raise MoneyInvalid(problem=f"{item.amount.ccy} ≠ CNY")
     if not item.gr_ir_matched:
         raise DocNotVerified(document=document.label, problem="收货与发票未核对一致 (goods receipt and invoice receipt do not match)")
-    if payables.find(ctx, issuer, item.ap_no) is not None:
-        raise DupUse(document=document.label, available=uses.available(ctx, document, uses.UseClass.VOUCHER_BASIS))
-    identity.require_active(ctx, item.vendor)
+    try:
+        left = uses.available(ctx, document, uses.UseClass.VOUCHER_BASIS)
+    except DocNotVerified:
+        identity.require_active(ctx, item.vendor)
+    else:
+        raise DupUse(document=document.label, available=left)
 
 
 # --- issue --------------------------------------------------------------------------------------------------------------
 @contract.action("开立", by=(maker(own), checker(own), approver(group)))
 def issue_fjt(
-    ctx: Context, package: PackageNo, first_payee: PartyId, items: list[ApNo], face: Positive, maturity: date, plant: Text40,
+    ctx: Context, package: PackageNo, first_payee: PartyId, items: ApNos, face: Positive, maturity: date, plant: Text40,
     confirm_fee_pct: Rate | None = None, vehicle_programme: Text40 | None = None, tenor_reason: str | None = None,
 ) -> Package:  # fmt: skip
     """以应付未清项开立福金通：子公司经办、复核，集团审批；占用子公司与集团额度，待保兑与收单方签收。
     Issue a voucher on open items: the subsidiary's maker and checker and the group's approver sign; both quotas are reserved."""
     programme = programmes.get(ctx, ctx.org)
     _require_band(ctx, ctx.org)
-    basis = _basis(ctx, ctx.org, first_payee, items, face)
+    parts = _take(ctx, ctx.org, first_payee, items, face)
+    basis = [DocumentUse(document=payable_document(ctx.org, part.ap_no), amount=part.amount) for part in parts]
     confirmed = programme.confirm_bank if confirm_fee_pct is not None else None
     vouchers.issue(
         ctx, package=package, product=PRODUCT, issuer=ctx.org, first_payee=first_payee, face=face, issue_date=ctx.today, maturity=maturity,
@@ -194,7 +214,7 @@ def issue_fjt(
     terms.add(
         ctx,
         Terms(
-            package=package, issuer=ctx.org, group=programme.group, items=tuple(items), plant=plant, vehicle_programme=vehicle_programme,
+            package=package, issuer=ctx.org, group=programme.group, parts=parts, plant=plant, vehicle_programme=vehicle_programme,
             confirm_bank=confirmed, confirm_fee_pct=confirm_fee_pct, confirm_fee=None, confirmed=False, maturity=maturity,
             released=Money.zero(face.ccy), stage=Quota.RESERVED,
         ),
@@ -213,21 +233,22 @@ def _require_band(ctx: Context, issuer: PartyId) -> None:
         raise EligibilityFailed(reason=reason)
 
 
-def _basis(ctx: Context, issuer: PartyId, first_payee: PartyId, items: Sequence[ApNo], face: Money) -> list[DocumentUse]:
-    """Take the face from the open items in the order given, each up to what is left of it."""
-    left, basis = face, []
+def _take(ctx: Context, issuer: PartyId, first_payee: PartyId, items: ApNos, face: Money) -> tuple[Part, ...]:
+    """Take the face from the open items in the order given, each up to what is left of it. Refuses: NOT_FOUND, DOC_MISMATCH
+    (another vendor's item), MONEY_INVALID (not in yuan), DUP_USE (not enough is left)."""
+    left, parts = face, []
     for ap_no in items:
         payable = payables.get(ctx, issuer, ap_no)
         if payable.item.vendor != first_payee:
             raise DocMismatch(item=f"{ap_no} vendor", expected=payable.item.vendor, actual=first_payee)
         part = min(left, payable.item.amount - payable.vouchered)
         if part:
-            basis.append(DocumentUse(document=payable.document, amount=part))
+            parts.append(Part(ap_no=ap_no, amount=part))
             payables.put(ctx, changed(payable, vouchered=payable.vouchered + part))
             left = left - part
     if left:
         raise DupUse(document="、".join(items), available=face - left)
-    return basis
+    return tuple(parts)
 
 
 @contract.action("保兑", by=(maker(confirming_bank), checker(confirming_bank)))
@@ -287,18 +308,22 @@ def _release(ctx: Context, package: PackageNo) -> None:
     limits.release(ctx, package)
     if held.confirmed:
         limits.release(ctx, confirmation(package))
-    left = face
-    for ap_no in reversed(held.items):
-        payable = payables.get(ctx, held.issuer, ap_no)
-        part = min(left, payable.vouchered)
-        payables.put(ctx, changed(payable, vouchered=payable.vouchered - part))
-        left = left - part
+    for part in held.parts:
+        payable = payables.get(ctx, held.issuer, part.ap_no)
+        payables.put(ctx, changed(payable, vouchered=payable.vouchered - part.amount))
     terms.put(ctx, changed(held.moved(Quota.RELEASED, "release"), released=face))
 
 
 # --- circulation --------------------------------------------------------------------------------------------------------
+@contract.action("拆分", by=(maker(holder), checker(holder)))
+def split(ctx: Context, note: NoteId, cuts: list[int]) -> list[Note]:
+    """持有人在所列各分之后把凭证拆开，至多 100 处；各部分之和等于原凭证，任何部分不得为空。
+    The holder cuts a note after each of these units, at most 100; the parts add up to the note and none is empty."""
+    return vouchers.cut_at(ctx, note, cuts)
+
+
 @contract.action("转让", by=(maker(holder), checker(holder)))
-def transfer(ctx: Context, note: NoteId, amount: Positive, to: PartyId, basis: list[DocumentUse]) -> Note:
+def transfer(ctx: Context, note: NoteId, amount: Money, to: PartyId, basis: list[DocumentUse]) -> Note:
     """凭已核验的贸易单据把凭证的一部分转让给上游供应商，余额仍归持有人；待对方签收。
     Pass part of a note on against verified trade documents; the holder keeps the rest and the other side signs in."""
     return vouchers.transfer(ctx, note, amount, to, basis)
@@ -328,14 +353,18 @@ def recall(ctx: Context, note: NoteId) -> Note:
 # --- dealers ------------------------------------------------------------------------------------------------------------
 @contract.action("登记经销商月报", by=api(own))
 def record_dealer_month(ctx: Context, month: DealerMonth) -> DealerProfile:
-    """集团接口登记经销商月度数据，按评分卡计分定级。
-    The group's interface records a dealer's month; the score card gives points and band."""
+    """集团接口登记经销商月度数据，按评分卡计分定级；同一数据再次登记不改变任何记录，更正后的数据替换原月报。
+    The group's interface records a dealer's month; the score card gives points and band. The same again changes nothing, a corrected
+    month replaces it."""
     programme = programmes.find(ctx, month.dealer)
     if programme is None or programme.group != ctx.org:
         raise EligibilityFailed(reason=f"{month.dealer} 不在本集团项目内 (not in this group's programme)")
     if month.aged_90d_units > month.stock_units:
         raise DocMismatch(item="aged_90d_units", expected=f"≤ {month.stock_units}", actual=month.aged_90d_units)
     score = decisions.score(ctx, ctx.org, DEALER_CARD, rules.dealer_facts(month))
+    known = profiles.find(ctx, month.dealer, month.month)
+    if known is not None and known.facts == month:
+        return known
     profile = DealerProfile(dealer=month.dealer, month=month.month, facts=month, score=score.points, band=score.band)
     ctx.emit(DealerRated(dealer=month.dealer, month=month.month, score=profile.score, band=profile.band))
     return profiles.put(ctx, profile)
@@ -374,16 +403,36 @@ def issuers_are_reminded_before_maturity(ctx: Context, limit: int) -> int:
 
 
 @contract.invariant
-def what_issuers_owe_is_within_their_quota(ctx: Context) -> None:
-    """Σ face of live packages of an issuer ≤ its quota ≤ its group's (S03.5); limits hold the sums, this holds them to it."""
-    for programme in programmes.scan(ctx):
-        owed = 0
-        after = None
-        while page := terms.by(ctx, "issuer", programme.issuer, after=after):
-            for held in page:
-                if held.stage is not Quota.RELEASED:
-                    owed += (vouchers.package(ctx, held.package).face - held.released).minor
-            after = page[-1]
-        line = limits.node(ctx, programme.quota)
-        assert owed == line.used + line.reserved <= line.approved.minor, f"{programme.issuer}: {owed} against {line}"
+def a_package_holds_of_its_limits_exactly_what_is_unpaid(ctx: Context) -> None:
+    """Σ live faces ≤ an issuer's quota ≤ its group's, and ≤ the confirming bank's limit (S03.5): limits add up, this holds them to it."""
+    for held in _every_package(ctx):
+        unpaid = vouchers.package(ctx, held.package).face - held.released
+        stage = {Quota.RESERVED: ReservationStage.RESERVED, Quota.USED: ReservationStage.COMMITTED}.get(Quota(held.stage))
+        assert (stage is None) == (not unpaid), held.package
+        for ref in (held.package, confirmation(held.package)) if held.confirmed else (held.package,):
+            taken = limits.reservation(ctx, ref)
+            assert taken.amount == unpaid and (stage is None or taken.stage is stage), f"{ref}: {taken} against {unpaid}"
 
+
+@contract.invariant
+def an_open_item_is_in_vouchers_for_what_they_took_of_it(ctx: Context) -> None:
+    """Never more than the item, and exactly what the packages standing on it took; one that never took effect gave it back."""
+    taken: dict[tuple[PartyId, ApNo], int] = {}
+    for held in _every_package(ctx):
+        if held.stage is not Quota.RELEASED or vouchers.package(ctx, held.package).paid or vouchers.package(ctx, held.package).extinguished:
+            for part in held.parts:
+                key = (held.issuer, part.ap_no)
+                taken[key] = taken.get(key, 0) + part.amount.minor
+    last: tuple | None = None
+    while page := payables.scan(ctx, after=last):
+        for payable in page:
+            vouchered = taken.get((payable.issuer, payable.ap_no), 0)
+            assert vouchered == payable.vouchered.minor <= payable.item.amount.minor, payable.ap_no
+        last = (page[-1].issuer, page[-1].ap_no)
+
+
+def _every_package(ctx: Context) -> Iterator[Terms]:
+    last: tuple | None = None
+    while page := terms.scan(ctx, after=last):
+        yield from page
+        last = (page[-1].package,)

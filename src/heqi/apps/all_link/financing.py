@@ -8,6 +8,7 @@ payment (DvP: a hold signed by its holder) and the first registration.
 from datetime import date, timedelta
 
 from heqi.apps.all_link import rules
+from heqi.apps.all_link.billing import bill
 from heqi.apps.all_link.contract import contract, holder, terms
 from heqi.apps.all_link.model import (
     AssignmentSigned,
@@ -24,12 +25,15 @@ from heqi.apps.all_link.model import (
     payable_document,
 )
 from heqi.finance import decisions, evidence, payments, pricing, verifications, vouchers
-from heqi.finance.vouchers import Note, NoteId
+from heqi.finance.evidence.model import Digest
+from heqi.finance.vouchers import Note, NoteId, PackageStage
 from heqi.kernel.contracts import Context, api, approver, checker, maker, treasurer
+from heqi.kernel.identity import contract as identity
+from heqi.kernel.identity.model import OrgType
 from heqi.types.ids import PartyId
 from heqi.types.money import Positive
 from heqi.types.rates import Rate
-from heqi.types.refusals import ConsentMissing, DateInvalid, DocMismatch, SchemaInvalid
+from heqi.types.refusals import AlreadyExists, ConsentMissing, DateInvalid, DocMismatch, RoleForbidden, SchemaInvalid
 
 requests = contract.table(
     "request",
@@ -45,7 +49,9 @@ AUTO_MAX = contract.parameter(
 )
 HOLD_DAYS = contract.parameter("hold_days", 10, title=("交割锁定天数", "Days a sale is held for payment"), source="S03.4 [K]")
 RULES = "all_link_auto_finance"
-"""The rule set of the factor's risk desk; it refers what these facts do not satisfy (see `rules.auto_finance_rules`)."""
+"""The rule set of the factor's risk desk over the facts of `_facts`: what it blocks or refers goes to a person."""
+ASSIGNMENT_CONTRACT = "ASSIGNMENT_CONTRACT"
+FINANCIERS = (OrgType.FACTOR, OrgType.BANK)
 
 
 # --- who signs ----------------------------------------------------------------------------------------------------------
@@ -59,6 +65,11 @@ def financier(ctx: Context, request: RequestId) -> PartyId:
     return requests.get(ctx, request).financier
 
 
+def bearing_issuer(ctx: Context, note: NoteId, interest_bearer: Bearer) -> PartyId | None:
+    """the issuer, when it is to bear interest and fee"""
+    return vouchers.package(ctx, vouchers.note(ctx, note).package).issuer if interest_bearer is Bearer.ISSUER else None
+
+
 def buyer(ctx: Context, bank: PartyId) -> PartyId:
     """the buying bank"""
     return bank
@@ -70,13 +81,16 @@ def refactoring_bank(ctx: Context, refactoring: RequestId) -> PartyId:
 
 
 # --- request and decision -----------------------------------------------------------------------------------------------
-@contract.action("申请融资", by=(maker(holder), approver(holder)))
+@contract.action("申请融资", by=(maker(holder), approver(holder), checker(bearing_issuer)))
 def request_finance(
     ctx: Context, note: NoteId, amount: Positive, financier: PartyId, rate: Rate, platform_fee_pct: Rate, interest_bearer: Bearer,
     value_date: date, show_chain: bool,
 ) -> FinanceRequest:  # fmt: skip
-    """持有人以凭证的一部分向保理商申请融资，并同意其查看该凭证的流转链；利息、费用与实付额由账本计算。
-    The holder asks a factor to finance part of a note and lets it see the note's chain; the ledger computes the figures."""
+    """持有人以凭证的一部分向保理商或银行申请融资，并同意其查看该凭证的流转链；利息、费用与实付额由账本计算，由开单方承担的须其签署。
+    The holder asks a factor or bank to finance part of a note and lets it see the note's chain; the ledger computes the figures. An
+    issuer bears interest and fee only by its own signature."""
+    if identity.require_active(ctx, financier).org_type not in FINANCIERS:
+        raise RoleForbidden(problem=f"{financier} 不是保理商或银行 (neither a factor nor a bank)")
     if not show_chain:
         raise ConsentMissing(consent="查看流转链 (to see the chain of the note)")
     if value_date < ctx.today:
@@ -89,10 +103,10 @@ def request_finance(
     asked = requests.add(
         ctx,
         FinanceRequest(
-            request=ctx.unique("finance"), note=locked.note, package=locked.package, applicant=applicant, financier=financier, amount=amount,
-            rate=rate, platform_fee_pct=platform_fee_pct, interest_bearer=interest_bearer, value_date=value_date, maturity=package.maturity,
-            days=figures.days, interest=figures.interest, fee=figures.fee, proceeds=figures.proceeds, benchmark=benchmark,
-            saving_fen=figures.saving_fen, stage=FinanceStage.REQUESTED,
+            request=ctx.unique("finance"), note=locked.note, package=locked.package, applicant=applicant, financier=financier,
+            amount=amount, rate=rate, platform_fee_pct=platform_fee_pct, interest_bearer=interest_bearer, value_date=value_date,
+            maturity=package.maturity, days=figures.days, interest=figures.interest, fee=figures.fee, proceeds=figures.proceeds,
+            benchmark=benchmark, saving_fen=figures.saving_fen, stage=FinanceStage.REQUESTED,
         ),
     )  # fmt: skip
     ctx.emit(
@@ -116,7 +130,7 @@ def auto_approve(ctx: Context, request: RequestId) -> FinanceRequest:
 
 def _facts(ctx: Context, asked: FinanceRequest) -> dict[str, int | str | bool]:
     note, held = vouchers.note(ctx, asked.note), terms.get(ctx, asked.package)
-    documents = [payable_document(held.issuer, ap_no) for ap_no in held.items]
+    documents = [payable_document(held.issuer, part.ap_no) for part in held.parts]
     verified = all(_verified(ctx, document.doc_type, document.label) for document in documents)
     return {
         "confirmed": held.confirmed,
@@ -143,13 +157,14 @@ def approve_finance(ctx: Context, request: RequestId) -> FinanceRequest:
 
 @contract.action("拒绝融资", by=(checker(financier), approver(financier)))
 def decline_finance(ctx: Context, request: RequestId, reason: str) -> FinanceRequest:
-    """保理商在付款前拒绝申请，凭证退回持有人。
-    The factor declines before it has paid; the note goes back to its holder."""
+    """保理商在付款前拒绝申请，凭证退回持有人；已到期的凭证此前已自动退回。
+    The factor declines before it has paid; the note goes back to its holder, unless maturity has given it back already."""
     if len(reason.strip()) < 5:
         raise SchemaInvalid(problem="理由至少 5 个字 (a reason of at least 5 characters)", field="reason")
-    asked = requests.get(ctx, request)
-    vouchers.end_finance(ctx, asked.note)
-    return _decided(ctx, asked.moved(FinanceStage.DECLINED, "decline_finance"), automatic=False)
+    declined = requests.get(ctx, request).moved(FinanceStage.DECLINED, "decline_finance")
+    if vouchers.package(ctx, declined.package).stage is PackageStage.CIRCULATING:
+        vouchers.end_finance(ctx, declined.note)
+    return _decided(ctx, declined, automatic=False)
 
 
 def _decided(ctx: Context, asked: FinanceRequest, *, automatic: bool) -> FinanceRequest:
@@ -163,11 +178,13 @@ def _decided(ctx: Context, asked: FinanceRequest, *, automatic: bool) -> Finance
 
 # --- assignment, registration, payment ----------------------------------------------------------------------------------
 @contract.action("签署转让合同", by=(maker(applicant), checker(applicant), maker(financier)))
-def sign_assignment(ctx: Context, request: RequestId, contract_digest: str) -> FinanceRequest:
-    """申请人与保理商签署应收账款转让合同，合同摘要存证。
-    Applicant and factor sign the assignment of the receivable; the contract's digest is kept as evidence."""
+def sign_assignment(ctx: Context, request: RequestId, contract_digest: Digest) -> FinanceRequest:
+    """申请人与保理商签署应收账款转让合同，合同摘要存证；一份合同只对应一笔申请。
+    Applicant and factor sign the assignment of the receivable; the contract's digest is kept as evidence, one contract a request."""
     asked = requests.get(ctx, request).moved(FinanceStage.SIGNED, "sign_assignment", assignment=contract_digest)
-    evidence.put(ctx, contract_digest, "ASSIGNMENT_CONTRACT", request)
+    kept = evidence.put(ctx, contract_digest, ASSIGNMENT_CONTRACT, request)
+    if kept.category == ASSIGNMENT_CONTRACT and kept.biz_ref != request:
+        raise AlreadyExists(record=f"Assignment {contract_digest}")
     ctx.emit(AssignmentSigned(request=request, applicant=asked.applicant, financier=asked.financier))
     return requests.put(ctx, asked)
 
@@ -196,30 +213,44 @@ def interval(note: Note) -> str:
 
 @contract.action("付款", by=(treasurer(financier), checker(financier)))
 def fund_fjt(ctx: Context, request: RequestId, proceeds: Positive) -> FinanceRequest:
-    """保理商资金岗与复核岗付款；实付额须与账本重算一致，凭证在银行确认到账后过户。
-    The factor's treasurer and checker pay; the amount must equal the ledger's, and the note moves once the bank has settled it."""
+    """保理商资金岗与复核岗付款；账本按实际起息日重算，实付额须一致，凭证在银行确认到账后过户。
+    The factor's treasurer and checker pay; the ledger computes anew from the day of payment, the amount must equal it, and the note
+    moves once the bank has settled it."""
     asked = requests.get(ctx, request)
     asked.expect("fund_fjt", FinanceStage.REGISTERED)
+    value_date = max(asked.value_date, ctx.today)  # Who pays late earns less: interest runs from the payment.
     again = rules.finance(
-        asked.amount, asked.rate, asked.platform_fee_pct, asked.benchmark, asked.value_date, asked.maturity, asked.interest_bearer
+        asked.amount, asked.rate, asked.platform_fee_pct, asked.benchmark, value_date, asked.maturity, asked.interest_bearer
     )
     pricing.require_equal("proceeds", again.proceeds, proceeds)
     order = payments.create(
         ctx, debtor=asked.financier, creditor=asked.applicant, amount=proceeds, purpose="SUPP", remittance=f"福金通融资 {asked.note}",
-        value_date=max(asked.value_date, ctx.today), rule_ref=f"all_link/finance/{request}",
+        value_date=value_date, rule_ref=reference(request),
     )  # fmt: skip
-    return requests.put(ctx, asked.moved(FinanceStage.PAYING, "fund_fjt", order=order.order))
+    paying = asked.moved(
+        FinanceStage.PAYING, "fund_fjt", order=order.order, value_date=value_date, days=again.days, interest=again.interest, fee=again.fee,
+        proceeds=again.proceeds, saving_fen=again.saving_fen,
+    )  # fmt: skip
+    return requests.put(ctx, paying)
+
+
+def reference(request: RequestId) -> str:
+    """The rule under which a financing is paid."""
+    return f"all_link/finance/{request}"
 
 
 @contract.action("融资过户", by=api(financier))
 def complete_funding(ctx: Context, request: RequestId) -> FinanceRequest:
-    """凭银行到账证据将凭证过户给保理商。
-    On the bank's settled evidence the note becomes the factor's."""
+    """凭银行到账证据将凭证过户给保理商；约定由开单方承担的利息与费用此时向其计收。
+    On the bank's settled evidence the note becomes the factor's; interest and fee that the issuer bears are now billed to it."""
     asked = requests.get(ctx, request)
     asked.expect("complete_funding", FinanceStage.PAYING)
-    payments.require_settled(ctx, asked.order or "", rule_ref=f"all_link/finance/{request}")
+    payments.require_settled(ctx, asked.order or "", rule_ref=reference(request))
     _require_registered(ctx, asked, asked.financier)
     vouchers.fund(ctx, asked.note)
+    if asked.interest_bearer is Bearer.ISSUER:
+        issuer = vouchers.package(ctx, asked.package).issuer
+        bill(ctx, asked.financier, issuer, asked.interest + asked.fee, "finance_charges", f"{request}/charges")
     ctx.emit(
         FinanceFunded(
             request=request, note=asked.note, applicant=asked.applicant, financier=asked.financier, proceeds=asked.proceeds
@@ -245,6 +276,8 @@ def refactor(ctx: Context, request: RequestId, bank: PartyId, rate: Rate, value_
     Factor and bank agree on the sale of a financed note, whole; it moves once the bank has paid and the registration is amended."""
     asked = requests.get(ctx, request)
     asked.expect("refactor", FinanceStage.FUNDED)
+    if identity.require_active(ctx, bank).org_type is not OrgType.BANK:
+        raise RoleForbidden(problem=f"{bank} 不是银行 (not a bank)")
     if value_date < ctx.today:
         raise DateInvalid(problem=f"起息日 {value_date} 早于业务日期 {ctx.today} (value date is past)", field="value_date")
     note = vouchers.note(ctx, asked.note)

@@ -5,12 +5,14 @@ what is due; none is given without the issuer's standing authorisation; a shortf
 what the confirming bank advances is exactly that, owed to it as a claim.
 """
 
+from collections.abc import Iterator
+
 import msgspec
 
 from heqi.apps.all_link.billing import bill
 from heqi.apps.all_link.contract import confirmation, confirming_bank, contract, issuer, terms
 from heqi.apps.all_link.model import Claim, Funding, Instruction, MaturityInstructed, Quota, ShortfallCovered
-from heqi.finance import limits, parties, payments, verifications, vouchers
+from heqi.finance import limits, parties, payments, pricing, verifications, vouchers
 from heqi.finance.payments import PaymentStage
 from heqi.finance.verifications.model import SourceSignature
 from heqi.finance.vouchers import Note, NoteStage, PackageNo, PackageStage
@@ -18,7 +20,7 @@ from heqi.kernel.contracts import Context, api, changed, checker, maker, treasur
 from heqi.types.dates import following
 from heqi.types.ids import PartyId
 from heqi.types.money import Money, Positive
-from heqi.types.refusals import AmountExceedsBalance, DocMismatch, RoleForbidden, SchemaInvalid
+from heqi.types.refusals import AmountExceedsBalance, DateInvalid, DocMismatch, RoleForbidden, SchemaInvalid
 
 instructions = contract.table("instruction", Instruction, key=("package", "holder", "part"), indexes={"holder": ("holder",)})
 fundings = contract.table("funding", Funding, key=("package",))
@@ -28,6 +30,8 @@ BALANCE = "BALANCE"
 """The kind of answer by which a bank says what an account of its own holds."""
 HOLDERS_MAX = 300
 """Holders instructed in one act; call again for the rest."""
+INSTRUCTIONS_MAX = 10_000
+"""Instructions of one package that are looked at together."""
 
 
 def paying_bank(ctx: Context, package: PackageNo) -> PartyId:
@@ -50,10 +54,14 @@ def check_funds(ctx: Context, package: PackageNo, answer: msgspec.Raw, signature
         raise RoleForbidden(problem="须为付款行关于余额的答复 (the paying bank's answer about the balance)")
     if said.facts.get("acct_no") != account.account_no:
         raise DocMismatch(item="acct_no", expected=account.account_no[-4:], actual=str(said.facts.get("acct_no"))[-4:])
+    if said.business_date != ctx.today:  # What an account held on another day says nothing about today's shortfall.
+        raise DateInvalid(problem=f"余额日期 {said.business_date} 非业务日期 {ctx.today} (the balance is not today's)", field="answer")
+    found = vouchers.package(ctx, package)
+    if said.facts.get("ccy") != found.face.ccy:
+        raise DocMismatch(item="ccy", expected=found.face.ccy, actual=str(said.facts.get("ccy")))
     available = said.facts.get("minor")
     if not isinstance(available, int) or available < 0:
         raise SchemaInvalid(problem="余额须为非负整数（分） (balance: whole fen)", field="answer.facts.minor")
-    found = vouchers.package(ctx, package)
     due = found.face - found.paid - found.extinguished
     missing = Money(due.ccy, max(0, due.minor - available))
     return fundings.put(
@@ -63,23 +71,42 @@ def check_funds(ctx: Context, package: PackageNo, answer: msgspec.Raw, signature
 
 @contract.action("到期付款", by=api(paying_bank))
 def auto_pay(ctx: Context, package: PackageNo) -> list[Instruction]:
-    """到期日按开单方的扣款授权，为每一持有人生成一笔付款指令；此前被拒的，重新生成。
-    At maturity, under the issuer's standing authorisation: one payment order a holder; those refused before are ordered anew."""
+    """到期日按开单方的扣款授权，为每一持有人生成一笔付款指令；此前被拒的，重新生成；被冻结的凭证待解冻后再生成。
+    At maturity, under the issuer's standing authorisation: one payment order a holder; those refused before are ordered anew, and a
+    frozen note waits until it is unfrozen."""
+    before = instructions.scan(ctx, package, limit=INSTRUCTIONS_MAX)
+    instructed = {note for each in before for note in each.notes}
     made: dict[PartyId, list[Note]] = {}
-    while len(made) < HOLDERS_MAX and (page := vouchers.due(ctx, package)):
+    # Those thawed since they were handed out; then the rest of the package, upwards.
+    thawed = [note for note in _handed(ctx, package) if note.note not in instructed]
+    while len(made) < HOLDERS_MAX and (page := thawed or vouchers.due(ctx, package)):
+        thawed = []
         for note in page:
-            made.setdefault(note.holder, []).append(note)
+            if note.stage is not NoteStage.FROZEN:
+                made.setdefault(note.holder, []).append(note)
     given = [_instruct(ctx, package, holder, notes) for holder, notes in made.items()]
-    again = [_order_again(ctx, each) for each in instructions.scan(ctx, package) if not each.paid and _refused(ctx, each)]
+    again = [_order_again(ctx, each) for each in before if not each.paid and _refused(ctx, each) and not _frozen(ctx, each)]
     if given:
         total = Money.sum_of("CNY", [each.amount for each in given])
         ctx.emit(MaturityInstructed(package=package, issuer=issuer(ctx, package), count=len(given), total=total))
     return given + again
 
 
+def _handed(ctx: Context, package: PackageNo) -> Iterator[Note]:
+    """The live notes that `vouchers.due` has handed out."""
+    handed, last = vouchers.package(ctx, package).handed, 0
+    while last < handed and (page := vouchers.notes_of(ctx, package, after=last)):
+        yield from (note for note in page if note.live and note.hi <= handed)
+        last = page[-1].hi
+
+
+def _frozen(ctx: Context, given: Instruction) -> bool:
+    return any(vouchers.note(ctx, note).stage is NoteStage.FROZEN for note in given.notes)
+
+
 def _instruct(ctx: Context, package: PackageNo, holder: PartyId, notes: list[Note]) -> Instruction:
     amount = Money.sum_of(notes[0].ccy, [note.face for note in notes])
-    part = len(instructions.scan(ctx, package, holder))
+    part = len(instructions.scan(ctx, package, holder, limit=INSTRUCTIONS_MAX))
     given = Instruction(
         package=package, holder=holder, part=part, amount=amount, notes=tuple(note.note for note in notes),
         orders=(_order(ctx, package, holder, amount),), paid=False,
@@ -105,11 +132,12 @@ def _order_again(ctx: Context, given: Instruction) -> Instruction:
 
 @contract.action("到期兑付", by=api(paying_bank))
 def settle(ctx: Context, package: PackageNo) -> PackageStage:
-    """依据银行回执兑付各持有人：到账的凭证注销，被拒的转逾期；全部兑付后结清并释放额度。
-    By the bank's word on each order: settled notes are redeemed, refused ones are overdue; when all is paid the package is settled
-    and its limits are free."""
-    for given in instructions.scan(ctx, package):
-        if given.paid:
+    """依据银行回执兑付各持有人：到账的凭证注销，被拒的转逾期，被冻结的待解冻；全部兑付后结清并释放额度。
+    By the bank's word on each order: settled notes are redeemed, refused ones are overdue, frozen ones wait; when all is paid the
+    package is settled and its limits are free."""
+    vouchers.package(ctx, package).expect("settle", PackageStage.DUE, PackageStage.OVERDUE)
+    for given in instructions.scan(ctx, package, limit=INSTRUCTIONS_MAX):
+        if given.paid or _frozen(ctx, given):
             continue
         stage = payments.order(ctx, given.orders[-1]).stage
         if stage is PaymentStage.SETTLED:
@@ -142,8 +170,9 @@ def _free_limits(ctx: Context, package: PackageNo, paid: Money) -> None:
 
 @contract.action("垫付缺口", by=(maker(confirming_bank), checker(confirming_bank), treasurer(confirming_bank)))
 def cover_shortfall(ctx: Context, package: PackageNo, amount: Positive) -> Claim:
-    """保兑行当日向开单方账户垫付缺口，随即对开单方享有债权；金额须等于账本记录的缺口。
-    The confirming bank advances the shortfall to the issuer's account the same day and holds the claim; exactly the shortfall."""
+    """保兑行当日向开单方账户垫付缺口，随即对开单方享有债权；金额须等于账本记录的缺口。垫款被银行拒付的，可按原额重付。
+    The confirming bank advances the shortfall to the issuer's account the same day and holds the claim; exactly the shortfall. An
+    advance that the bank refused to execute is ordered anew."""
     found = vouchers.package(ctx, package)
     found.expect("cover_shortfall", PackageStage.OVERDUE)
     bank = confirming_bank(ctx, package)
@@ -153,26 +182,32 @@ def cover_shortfall(ctx: Context, package: PackageNo, amount: Positive) -> Claim
         raise AmountExceedsBalance(record=f"{package} 缺口 shortfall", available=shortfall)
     if amount < shortfall:
         raise DocMismatch(item=f"{package} 缺口 shortfall", expected=shortfall, actual=amount)
+    known = claims.find(ctx, package)
+    if known is not None:
+        payments.order(ctx, known.order).expect("cover_shortfall", PaymentStage.REJECTED, PaymentStage.RETURNED)
+        pricing.require_equal("claim", known.amount, amount)
     order = payments.create(
         ctx, debtor=bank, creditor=found.issuer, amount=amount, purpose="LOAN", remittance=f"福金通保兑垫款 {package}",
         value_date=ctx.today, rule_ref=f"all_link/cover/{package}",
     )  # fmt: skip
-    bill(ctx, bank, found.issuer, amount, "advances", f"{package}/cover")
+    if known is None:
+        bill(ctx, bank, found.issuer, amount, "advances", f"{package}/cover")
     ctx.emit(ShortfallCovered(package=package, bank=bank, issuer=found.issuer, amount=amount))
-    return claims.insert(
-        ctx, Claim(package=package, bank=bank, issuer=found.issuer, amount=amount, advanced=ctx.today, order=order.order)
-    )
+    return claims.put(ctx, Claim(package=package, bank=bank, issuer=found.issuer, amount=amount, advanced=ctx.today, order=order.order))
 
 
 @contract.invariant
-def instructions_of_a_package_are_one_a_holder_and_add_up(ctx: Context) -> None:
-    """Instruction count = holders count, Σ instructions = face less what came back to the issuer (S03.5), once all are given."""
+def what_fell_due_is_instructed_once(ctx: Context) -> None:
+    """Σ instructions and what waits for none (frozen, or thawed since) = face less what came back to the issuer (S03.5)."""
     last: tuple | None = None
     while page := terms.scan(ctx, after=last):
         for held in page:
             found = vouchers.package(ctx, held.package)
-            if found.stage in (PackageStage.DUE, PackageStage.OVERDUE, PackageStage.SETTLED) and found.handed >= found.face.minor:
-                given = instructions.scan(ctx, held.package)
+            if found.stage in (PackageStage.DUE, PackageStage.OVERDUE, PackageStage.SETTLED):
+                given = instructions.scan(ctx, held.package, limit=INSTRUCTIONS_MAX)
+                names = [note for each in given for note in each.notes]
+                assert len(names) == len({*names}), f"{held.package}: a note is instructed twice"
+                waiting = sum(note.face.minor for note in vouchers.live(ctx, held.package, limit=1 << 40) if note.note not in {*names})
                 total = sum(each.amount.minor for each in given)
-                assert total + found.extinguished.minor == found.face.minor, f"{held.package}: {total} instructed"
+                assert total + waiting + found.extinguished.minor == found.face.minor, f"{held.package}: {total} instructed"
         last = (page[-1].package,)

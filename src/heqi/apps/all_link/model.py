@@ -18,6 +18,7 @@ ITEMS_MAX = 200
 """Open items one import transaction may carry."""
 
 ApNo = Annotated[str, Meta(title="AP item", description="应付未清项编号 · accounts-payable item number", min_length=1, max_length=40)]
+ApNos = Annotated[list[ApNo], Meta(title="AP items", description="所依据的应付未清项，按所列顺序取用", min_length=1, max_length=50)]
 RequestId = Annotated[str, Meta(title="Finance request", description="融资申请编号", min_length=32, max_length=32)]
 Text40 = Annotated[str, Meta(min_length=1, max_length=40)]
 
@@ -55,6 +56,13 @@ def payable_document(issuer: PartyId, ap_no: ApNo) -> DocumentRef:
     return DocumentRef(doc_type=DocType.AP_ITEM, issuer=issuer, number=ap_no, code=None)
 
 
+class Part(Record, frozen=True, kw_only=True):
+    """How much of an open item a package has taken up."""
+
+    ap_no: ApNo
+    amount: Money
+
+
 class Programme(Record, frozen=True, kw_only=True):
     """What the group lets an issuer do: its quota (a node of limits under the group's), and who confirms."""
 
@@ -74,13 +82,13 @@ class Quota(StrEnum):
 
 
 class Terms(Staged, frozen=True, kw_only=True):
-    """What All-Link adds to a package: its open items, plant, confirmation and the limits it holds."""
+    """What All-Link adds to a package: the open items it stands on, plant, confirmation and the limits it holds."""
 
     MOVES: ClassVar = {Quota.RESERVED: (Quota.USED, Quota.RELEASED), Quota.USED: (Quota.RELEASED,)}
     package: PackageNo
     issuer: PartyId
     group: PartyId
-    items: tuple[ApNo, ...]
+    parts: tuple[Part, ...]
     plant: Text40
     vehicle_programme: Text40 | None
     confirm_bank: PartyId | None

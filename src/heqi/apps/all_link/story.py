@@ -79,8 +79,10 @@ def set_up(stage: Stage, cast: Any) -> None:
     for bank, cnaps in ((cast.boc, "104999000012"), (cast.everbright, "303999000014"), (cast.icbc, "102999000016")):
         stage.act("parties.keep_profile", bank.maker, bank.checker, cnaps=cnaps)
     accounts = {
-        "foton": ("303999000014", "303990000000101", "福田汽车一厂", "BASIC"), "foton_group": ("303999000014", "303990000000100", "福田汽车", "BASIC"),
-        "everbright": ("303999000014", "303990000000900", "示范光大银行", "GENERAL"), "boc": ("104999000012", "104990000000900", "示范中国银行", "GENERAL"),
+        "foton": ("303999000014", "303990000000101", "福田汽车一厂", "BASIC"),
+        "foton_group": ("303999000014", "303990000000100", "福田汽车", "BASIC"),
+        "everbright": ("303999000014", "303990000000900", "示范光大银行", "GENERAL"),
+        "boc": ("104999000012", "104990000000900", "示范中国银行", "GENERAL"),
         "factor": ("104999000012", "104990000000201", "福田保理", "BASIC"), "jia": ("104999000012", "104990000000301", "供应商甲", "BASIC"),
         "yi": ("102999000016", "102990000000302", "供应商乙", "BASIC"),
     }  # fmt: skip
@@ -99,8 +101,8 @@ def set_up(stage: Stage, cast: Any) -> None:
             holder=holder, approved=cny(amount), revolving=True, valid_to=until,
         )  # fmt: skip
     stage.act(
-        "all_link.admit_issuer", group.maker, group.checker, group.approver, issuer=plant.org, quota=_limit(group, plant, PLANT_QUOTA),
-        confirm_bank=bank.org, confirm_limit=_limit(bank, plant, BANK_LIMIT),
+        "all_link.admit_issuer", group.maker, group.checker, group.approver, plant.maker, issuer=plant.org,
+        quota=_limit(group, plant, PLANT_QUOTA), confirm_bank=bank.org, confirm_limit=_limit(bank, plant, BANK_LIMIT),
     )  # fmt: skip
     stage.act("payments.authorise_debits", plant.maker, plant.checker, plant.approver, scope="all_link", bank=bank.org, valid_to=until)
     _rules(stage, cast)
@@ -264,8 +266,8 @@ def _dealer(stage: Stage, cast: Any) -> None:
         holder=dealer.org, approved=cny("1000000.00"), revolving=True, valid_to=date(2027, 3, 9),
     )  # fmt: skip
     stage.act(
-        "all_link.admit_issuer", group.maker, group.checker, group.approver, issuer=dealer.org, quota=_limit(group, dealer, "FJT-DEALER"),
-        confirm_bank=None, confirm_limit=None,
+        "all_link.admit_issuer", group.maker, group.checker, group.approver, dealer.maker, issuer=dealer.org,
+        quota=_limit(group, dealer, "FJT-DEALER"), confirm_bank=None, confirm_limit=None,
     )  # fmt: skip
     facts = {"dealer": dealer.org, "month": "2026-07", "retail_units": 80, "stock_units": 50, "aged_90d_units": 10, "overdue_days": 4,
              "payments_on_time_bps": 9000}  # fmt: skip

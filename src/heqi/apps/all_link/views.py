@@ -1,17 +1,18 @@
 """What All-Link answers (S03.9): an organisation's own papers, and the reports of the group, its factor and the regulator.
 
 What holds here: a tier sees its own hops; the group sees its issuers' totals, not who passed what to whom; the factor sees the
-notes offered to it, with their chain once the holder has consented; a dealer sees its own profile.
+notes offered to it, with their chain once the holder has consented; a dealer sees its own profile. A holder's own notes and hops
+are the vouchers register's to show (`vouchers.holdings`, `vouchers.own_hops`).
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, timedelta
 
 import msgspec
 
 from heqi.apps.all_link.contract import check_item, contract, latest_profile, payables, profiles, programmes, terms
 from heqi.apps.all_link.financing import refactorings, requests
-from heqi.apps.all_link.maturity import claims, fundings, instructions, paying_bank
+from heqi.apps.all_link.maturity import INSTRUCTIONS_MAX, claims, fundings, instructions, paying_bank
 from heqi.apps.all_link.model import (
     ApNo,
     Claim,
@@ -26,15 +27,19 @@ from heqi.apps.all_link.model import (
     Refactoring,
     RequestId,
     Terms,
+    payable_document,
 )
 from heqi.finance import limits, parties, vouchers
-from heqi.finance.vouchers import Hop, Note, NoteId, NoteStage, Package, PackageNo, PackageStage
+from heqi.finance.vouchers import Hop, Note, NoteId, NoteStage, Package, PackageNo
 from heqi.kernel.contracts import Context, is_regulator, members
 from heqi.types.ids import PartyId
 from heqi.types.money import Money
+from heqi.types.refusals import DupUse, NotFound
 from heqi.types.rejection import Rejection
 
 WALL_DAYS = 30
+REQUESTS_MAX = 10_000
+"""Finance requests of one package that are added up."""
 
 
 class ItemVerdict(msgspec.Struct, frozen=True):
@@ -57,7 +62,8 @@ class PackageSheet(msgspec.Struct, frozen=True):
 
 
 class Share(msgspec.Struct, frozen=True):
-    """Live units by what became of them."""
+    """Live units by what became of them: `held` by their first payee, `passed_on` to others, `financed`. `hops`: notes by how often
+    they changed hands; `suppliers`: holders of what is not financed."""
 
     count: int
     held: Money
@@ -103,16 +109,25 @@ class Saving(msgspec.Struct, frozen=True):
 
 # --- who sees -----------------------------------------------------------------------------------------------------------
 def package_parties(ctx: Context, package: PackageNo) -> Collection[PartyId | None]:
-    """issuer, group, first payee, confirming bank, paying bank, and who was asked to finance a note of it"""
-    held, found = terms.get(ctx, package), vouchers.package(ctx, package)
+    """issuer, group, confirming bank, paying bank, first payee, and who was asked to finance a note of it"""
     asked = [each.financier for each in requests.by(ctx, "package", package)]
-    return (held.issuer, held.group, found.first_payee, held.confirm_bank, *asked)
+    return (*_payers(ctx, package), terms.get(ctx, package).group, vouchers.package(ctx, package).first_payee, *asked)
 
 
-def note_readers(ctx: Context, note: NoteId) -> Collection[PartyId | None]:
-    """the holder, and the financier the holder has asked"""
+def _payers(ctx: Context, package: PackageNo) -> tuple[PartyId | None, ...]:
+    """Who has to do with the payment at maturity: the issuer, its bank (if it has an account), the confirming bank."""
+    held = terms.get(ctx, package)
+    try:
+        bank = paying_bank(ctx, package)
+    except NotFound:
+        bank = None
+    return (held.issuer, bank, held.confirm_bank)
+
+
+def asked_financier(ctx: Context, note: NoteId) -> Collection[PartyId | None]:
+    """the financier the holder has asked, with the holder's consent"""
     found = vouchers.note(ctx, note)
-    return (found.holder, found.counterparty if found.stage is NoteStage.IN_FINANCING else None)
+    return (found.counterparty,) if found.stage is NoteStage.IN_FINANCING else ()
 
 
 def request_parties(ctx: Context, request: RequestId) -> Collection[PartyId]:
@@ -126,6 +141,12 @@ def the_group(ctx: Context, group: PartyId) -> Collection[PartyId]:
     return (group,)
 
 
+def the_dealer(ctx: Context, dealer: PartyId) -> Collection[PartyId]:
+    """the dealer itself, and the group whose programme it is in"""
+    programme = programmes.find(ctx, dealer)
+    return (dealer,) if programme is None else (dealer, programme.group)
+
+
 def _me(ctx: Context) -> PartyId:
     assert ctx.viewer is not None
     return ctx.viewer.org
@@ -136,19 +157,24 @@ def _me(ctx: Context) -> PartyId:
 def check_payables(ctx: Context, items: list[OpenItem]) -> list[ItemVerdict]:
     """逐项说明导入结果：可导入、已导入或不合格及原因；不改变账本。
     For each open item: fit, imported before, or unfit and why; nothing is changed."""
-    verdicts, met = [], set()
+    verdicts: list[ItemVerdict] = []
+    met: dict[str, OpenItem] = {}
     for item in items:
-        known = payables.find(ctx, _me(ctx), item.ap_no)
-        if known is not None and known.item == item:
-            verdicts.append(ItemVerdict(item.ap_no, "KNOWN"))
-            continue
         try:
+            label = payable_document(_me(ctx), item.ap_no).label
+            known = payables.find(ctx, _me(ctx), item.ap_no)
+            before = known.item if known is not None else met.get(label)
+            if before == item:
+                verdicts.append(ItemVerdict(item.ap_no, "KNOWN"))
+                continue
             check_item(ctx, _me(ctx), item)
+            if before is not None:
+                raise DupUse(document=label, available=before.amount)
         except Rejection as refusal:
             verdicts.append(ItemVerdict(item.ap_no, refusal.code, refusal.text("zh"), refusal.text("en")))
             continue
-        verdicts.append(ItemVerdict(item.ap_no, "KNOWN" if item.ap_no in met else "OK"))
-        met.add(item.ap_no)
+        verdicts.append(ItemVerdict(item.ap_no, "OK"))
+        met[label] = item
     return verdicts
 
 
@@ -169,23 +195,21 @@ def my_packages(ctx: Context, limit: int = 100) -> list[Terms]:
 
 @contract.view("凭证包", sees=package_parties)
 def package(ctx: Context, package: PackageNo) -> PackageSheet:
-    """一个凭证包的条款、到期资金、付款指令与垫款；开单方、集团、首收方、保兑行与监管可见。
-    A package's terms, funding, instructions and claim; for its issuer, group, first payee, confirming bank and the regulator."""
-    return PackageSheet(
-        vouchers.package(ctx, package), terms.get(ctx, package), fundings.find(ctx, package),
-        instructions.scan(ctx, package) if _me(ctx) != vouchers.package(ctx, package).first_payee or is_regulator(ctx) else [],
-        claims.find(ctx, package),
-    )  # fmt: skip
+    """一个凭证包的条款；开单方、付款行、保兑行与监管另见到期资金、付款指令与垫款，其他当事人只见付给自己的指令。
+    A package's terms. Issuer, paying bank, confirming bank and the regulator also see funding, instructions and claim; its other parties
+    only the instruction to themselves."""
+    found, held = vouchers.package(ctx, package), terms.get(ctx, package)
+    if is_regulator(ctx) or _me(ctx) in _payers(ctx, package):
+        given = instructions.scan(ctx, package, limit=INSTRUCTIONS_MAX)
+        return PackageSheet(found, held, fundings.find(ctx, package), given, claims.find(ctx, package))
+    return PackageSheet(found, held, None, instructions.scan(ctx, package, _me(ctx)), None)
 
 
-@contract.view("流转链", sees=note_readers)
+@contract.view("流转链", sees=asked_financier)
 def note_chain(ctx: Context, note: NoteId) -> list[Hop]:
-    """凭证自开立以来的流转链；持有人只见自己的前手，申请融资后保理商可见全链。
-    How the note came to its holder: the holder sees its own hop, a financier it has asked and the regulator the whole chain."""
-    chain = vouchers.chain(ctx, note)
-    if is_regulator(ctx) or vouchers.note(ctx, note).holder != _me(ctx):
-        return chain
-    return [hop for hop in chain if _me(ctx) in (hop.sender, hop.receiver)]
+    """凭证自开立以来的全部流转；仅持有人请其融资的机构与监管可见。
+    How the note came to its holder, back to the issue: for the financier the holder has asked, and the regulator."""
+    return vouchers.chain(ctx, note)
 
 
 @contract.view("融资申请", sees=request_parties)
@@ -234,13 +258,13 @@ def paying_account(ctx: Context, package: PackageNo) -> parties.Account:
 def due_today(ctx: Context, limit: int = 200) -> list[PackageNo]:
     """以本行为付款行、已到期而未结清的凭证包。
     Packages due and not settled whose paying bank one is."""
-    found = []
-    for held in terms.by(ctx, "used", upto=ctx.today, limit=1000):
-        if paying_bank(ctx, held.package) == _me(ctx) and vouchers.package(ctx, held.package).due <= ctx.today:
-            found.append(held.package)
-        if len(found) >= limit:
-            break
-    return found
+    found, after = [], None
+    while len(found) < limit and (page := terms.by(ctx, "used", upto=ctx.today, after=after)):
+        for held in page:
+            if _payers(ctx, held.package)[1] == _me(ctx) and vouchers.package(ctx, held.package).due <= ctx.today:
+                found.append(held.package)
+        after = page[-1]
+    return found[:limit]
 
 
 # --- reports ------------------------------------------------------------------------------------------------------------
@@ -267,14 +291,15 @@ def circulation(ctx: Context, group: PartyId) -> Share:
     hops: dict[int, int] = {}
     held = financed = passed = 0
     holders, count = set(), 0
-    for each in _live_terms(ctx, group):
+    for each in _terms(ctx, group, Quota.USED):
         for note in _notes(ctx, each.package):
             count += 1
             hops[note.hops] = hops.get(note.hops, 0) + 1
-            holders.add(note.holder)
             if note.stage is NoteStage.FINANCED:
                 financed += note.face.minor
-            elif note.hops:
+                continue
+            holders.add(note.holder)
+            if note.hops:
                 passed += note.face.minor
             else:
                 held += note.face.minor
@@ -283,10 +308,10 @@ def circulation(ctx: Context, group: PartyId) -> Share:
 
 @contract.view("额度使用", sees=the_group)
 def quota_usage(ctx: Context, group: PartyId) -> list[PlantUsage]:
-    """按开单方与工厂汇总未结清的凭证。
-    Unsettled vouchers by issuer and plant."""
+    """按开单方与工厂汇总占用额度的凭证（含待签收）。
+    What takes quota, by issuer and plant: vouchers not yet paid, those awaiting acceptance among them."""
     used: dict[tuple[PartyId, str], tuple[int, int]] = {}
-    for each in _live_terms(ctx, group):
+    for each in _terms(ctx, group, Quota.RESERVED, Quota.USED):
         count, face = used.get((each.issuer, each.plant), (0, 0))
         owed = vouchers.package(ctx, each.package).face.minor - each.released.minor
         used[(each.issuer, each.plant)] = (count + 1, face + owed)
@@ -302,14 +327,14 @@ def quota_lines(ctx: Context, group: PartyId) -> dict[PartyId, Money]:
 
 @contract.view("到期墙", sees=the_group)
 def maturity_wall(ctx: Context, group: PartyId) -> list[WallDay]:
-    """未来 30 天每日到期的凭证金额。
-    What falls due on each of the next 30 days."""
+    """未来 30 天每日到期的未付金额。
+    What is to be paid on each of the next 30 days."""
     wall: dict[date, tuple[int, int]] = {}
-    for each in _live_terms(ctx, group):
+    for each in _terms(ctx, group, Quota.USED):
         found = vouchers.package(ctx, each.package)
         if ctx.today <= found.due <= ctx.today + timedelta(days=WALL_DAYS):
-            count, face = wall.get(found.due, (0, 0))
-            wall[found.due] = (count + 1, face + found.face.minor)
+            count, owed = wall.get(found.due, (0, 0))
+            wall[found.due] = (count + 1, owed + (found.face - found.paid - found.extinguished).minor)
     return [WallDay(due, count, Money("CNY", face)) for due, (count, face) in sorted(wall.items())]
 
 
@@ -317,7 +342,19 @@ def maturity_wall(ctx: Context, group: PartyId) -> list[WallDay]:
 def saving(ctx: Context) -> Saving:
     """本机构作为申请人或保理商的已放款融资，相对基准利率累计节约的成本。
     Over the funded requests one has applied for or financed: the cost saved against the benchmark."""
-    funded = [each for each in _my_funded(ctx) if each.stage is FinanceStage.FUNDED]
+    return _saved(_my_requests(ctx))
+
+
+@contract.view("集团融资成本节约", sees=the_group)
+def group_saving(ctx: Context, group: PartyId) -> Saving:
+    """集团各开单方的凭证所得融资，相对基准利率累计节约的成本；不显示当事人。
+    Over the funded requests on the vouchers of the group's issuers: the cost saved against the benchmark; no parties are shown."""
+    every = _terms(ctx, group, Quota.USED, Quota.RELEASED)
+    return _saved(each for held in every for each in requests.by(ctx, "package", held.package, limit=REQUESTS_MAX))
+
+
+def _saved(asked: Iterable[FinanceRequest]) -> Saving:
+    funded = [each for each in asked if each.stage is FinanceStage.FUNDED]
     return Saving(len(funded), Money.sum_of("CNY", [each.amount for each in funded]), sum(each.saving_fen for each in funded))
 
 
@@ -329,23 +366,21 @@ def dealer_map(ctx: Context, group: PartyId) -> list[DealerProfile]:
     return [profile for profile in found if profile is not None]
 
 
-@contract.view("我的经销商画像", sees=members)
-def my_profile(ctx: Context) -> list[DealerProfile]:
-    """本机构（经销商）的历月画像。
-    One's own profile as a dealer, month by month."""
-    return profiles.scan(ctx, _me(ctx), limit=120)
+@contract.view("经销商画像", sees=the_dealer)
+def dealer_months(ctx: Context, dealer: PartyId) -> list[DealerProfile]:
+    """经销商的历月画像；仅该经销商、其所属集团与监管可见。
+    A dealer's profile month by month; for the dealer, its group and the regulator."""
+    return profiles.scan(ctx, dealer, limit=240)
 
 
 def _issuers(ctx: Context, group: PartyId) -> list[PartyId]:
     return [each.issuer for each in programmes.by(ctx, "group", group)]
 
 
-def _live_terms(ctx: Context, group: PartyId) -> Iterator[Terms]:
+def _terms(ctx: Context, group: PartyId, *stages: Quota) -> Iterator[Terms]:
     after = None
     while page := terms.by(ctx, "group", group, after=after):
-        for each in page:
-            if each.stage is Quota.USED and vouchers.package(ctx, each.package).stage is not PackageStage.SETTLED:
-                yield each
+        yield from (each for each in page if each.stage in stages)
         after = page[-1]
 
 
@@ -358,7 +393,7 @@ def _notes(ctx: Context, package: PackageNo) -> Iterator[Note]:
             return
 
 
-def _my_funded(ctx: Context) -> Iterator[FinanceRequest]:
+def _my_requests(ctx: Context) -> Iterator[FinanceRequest]:
     for index in ("financier", "applicant"):
         after = None
         while page := requests.by(ctx, index, _me(ctx), after=after):

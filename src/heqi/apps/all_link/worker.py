@@ -107,20 +107,27 @@ class Worker:
         """For each package due: check the funds once a day, instruct, and settle by what the bank has said."""
         done = 0
         for package in self.stage.ask("all_link.due_today", bank):
-            sheet = self.stage.ask("all_link.package", self.desks[self._issuer(package, bank)], package=package)
+            sheet = self.stage.ask("all_link.package", bank, package=package)
+            found = sheet["package"]
             if sheet["funding"] is None or sheet["funding"]["checked"] != str(self._today(bank)):
                 self.check_funds(bank, package)
                 done += 1
-            if sheet["package"]["stage"] == "CIRCULATING":
+            if found["stage"] == "CIRCULATING" or found["handed"] < found["face"]["minor"]:
                 self.stage.act("all_link.auto_pay", bank, package=package)
                 done += 1
-            elif self._has_word(bank, sheet):
-                self.stage.act("all_link.settle", bank, package=package)
-                done += 1
+            elif self._has_word(bank, sheet) or found["extinguished"] == found["face"]:
+                done += self._settle(bank, sheet)
             elif self._covered(bank, sheet) and self.check_funds(bank, package)["shortfall"]["minor"] == 0:
-                self.stage.act("all_link.auto_pay", bank, package=package)
-                done += 1
+                done += len(self.stage.act("all_link.auto_pay", bank, package=package))
         return done
+
+    def _settle(self, bank: Actor, sheet: dict[str, Any]) -> int:
+        """Carry the bank's word over; 0 when it had to wait, as it does for a frozen note."""
+        package = sheet["package"]["package"]
+        if self.stage.act("all_link.settle", bank, package=package) == "OVERDUE":
+            self.check_funds(bank, package)  # Other packages were paid from the same account: what is missing now?
+        now = self.stage.ask("all_link.package", bank, package=package)
+        return int((now["package"], now["instructions"]) != (sheet["package"], sheet["instructions"]))
 
     def _covered(self, bank: Actor, sheet: dict[str, Any]) -> bool:
         """Has the confirming bank's advance arrived while an instruction stands refused?"""
@@ -147,9 +154,6 @@ class Worker:
                 if stage == "SETTLED" or (stage in ("REJECTED", "RETURNED") and not overdue):
                     return True
         return False
-
-    def _issuer(self, package: str, bank: Actor) -> str:
-        return self.stage.ask("all_link.paying_account", bank, package=package)["org"]
 
     def _today(self, desk: Actor) -> date:
         return self.stage.today(desk)
