@@ -1,5 +1,6 @@
 """A small consortium with its keys, on paper: what a test and the process it starts both need to run the same chain."""
 
+import base64
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -8,10 +9,11 @@ import purse
 
 from heqi.client.stage import Actor, sign_transaction
 from heqi.kernel.contracts.catalogue import Catalogue
+from heqi.kernel.identity.ca import CertificateAuthority
 from heqi.kernel.ledger.genesis import GenesisState
 from heqi.kernel.ledger.machine import stamp
 from heqi.node.cast import CAST
-from heqi.node.consortium import establish
+from heqi.node.consortium import establish, issue_desk
 from heqi.node.rehearsal import SYSTEM
 from heqi.proof.header import Validator
 from heqi.proof.receipt import Genesis
@@ -36,6 +38,7 @@ class World(msgspec.Struct, frozen=True):
     genesis: Genesis
     founding: GenesisState
     validator: str
+    authority: str
     desks: dict[str, Desk]
 
     @property
@@ -55,7 +58,7 @@ class World(msgspec.Struct, frozen=True):
         return Actor(desk.user, desk.org, PrivateKey(desk.alg, bytes.fromhex(desk.key)), desk.certificate)  # pyright: ignore[reportArgumentType]
 
     def sign(
-        self, action: str, *names: str, nonce: str | None = None, not_after: datetime | None = None, chain: str = "", **args: object
+        self, action: str, /, *names: str, nonce: str | None = None, not_after: datetime | None = None, chain: str = "", **args: object
     ) -> bytes:
         """A transaction signed by these desks, good for an hour."""
         until = not_after or datetime.now(UTC) + timedelta(hours=1)
@@ -80,7 +83,18 @@ def found(chain: str, suite: str = "intl", *, start: datetime | None = None) -> 
     )  # fmt: skip
     actors = {name: issued.actor for name, issued in consortium.desks.items()}
     desks = {name: Desk(a.user, a.org, a.key.alg, a.key.raw().hex(), a.certificate) for name, a in actors.items()}
-    return World(genesis, consortium.genesis, validator.raw().hex(), desks)
+    return World(genesis, consortium.genesis, validator.raw().hex(), consortium.authority.key.raw().hex(), desks)
+
+
+def certified(world: World, party: str, login: str) -> tuple[Desk, bytes]:
+    """A fresh key for a person of this party, with the authority's certificate over it (DER); not yet enrolled."""
+    algorithm = SUITES[world.suite].algorithms[0]
+    root = base64.b64decode(world.founding.authorities[0])
+    authority = CertificateAuthority(PrivateKey(algorithm, bytes.fromhex(world.authority)), root)
+    org, start = world.desks[f"{party}.admin"].org, datetime.now(UTC) - timedelta(minutes=5)
+    issued = issue_desk(authority, world.suite, org, login, (), start)
+    actor = issued.actor
+    return Desk(actor.user, org, actor.key.alg, actor.key.raw().hex(), actor.certificate), issued.certificate_der
 
 
 def catalogue() -> Catalogue:
