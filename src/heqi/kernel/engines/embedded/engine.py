@@ -204,6 +204,7 @@ class EmbeddedEngine:
             for future in futures:
                 if not future.done():
                     future.set_exception(self._chain.stopped())
+                    future.exception()  # Its waiter may have learned of the end otherwise.
         self._grown.set()
 
     def _announce(self, block: StoredBlock) -> None:
