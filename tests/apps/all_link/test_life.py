@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from .scene import BOTH, MATURITY, NO, START, m, pair
+from .scene import BOTH, NO, m, pair
 
 
 def free(s):
@@ -100,7 +100,3 @@ def test_issuer_and_group_are_reminded_once_five_days_before_maturity(s):
     s.day(date(2026, 3, 17))
     (told,) = s.events("MaturityNear")
     assert f'"package":"{NO}"' in told and s.org("foton_group") in told and s.org("foton") in told
-
-
-def test_the_scene_opens_before_maturity(s):
-    assert s.today == START < MATURITY

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from .scene import COVER, MATURITY, NO, m, pair
+from .scene import COVER, NO, m, pair
 
 DUE = date(2026, 3, 20)  # A Friday.
 
@@ -205,7 +205,3 @@ def test_a_package_of_many_notes_is_instructed_in_several_acts(s, monkeypatch):
     second = pay(s)
     assert [(given["part"], given["amount"]["minor"]) for given in first + second] == [(0, 400), (1, 600)]
     assert pay(s) == []
-
-
-def test_the_maturity_of_the_scene_is_a_business_day():
-    assert MATURITY.weekday() == 4

@@ -58,7 +58,8 @@ class Everything:
         held = f"{NO}:1001"
         request = s.funded(held, "jia", "100.00")
         sold = s.do(
-            "all_link.refactor", f"{pair('factor')} {pair('boc')}", request=request["request"], bank=s.org("boc"), rate="3.6", value_date=s.today
+            "all_link.refactor", f"{pair('factor')} {pair('boc')}", request=request["request"], bank=s.org("boc"), rate="3.6",
+            value_date=s.today,
         )["refactoring"]  # fmt: skip
         held = f"{NO}:11001"
         quota = f"{s.org('foton_group')}/{s.org('foton')}/FJT-PLANT-1"

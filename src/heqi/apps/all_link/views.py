@@ -61,15 +61,22 @@ class PackageSheet(msgspec.Struct, frozen=True):
     claim: Claim | None
 
 
+class Depth(msgspec.Struct, frozen=True):
+    """How many notes have changed hands so often."""
+
+    hops: int
+    notes: int
+
+
 class Share(msgspec.Struct, frozen=True):
-    """Live units by what became of them: `held` by their first payee, `passed_on` to others, `financed`. `hops`: notes by how often
-    they changed hands; `suppliers`: holders of what is not financed."""
+    """Live units by what became of them: `held` by their first payee, `passed_on` to others, `financed`. `depth`: notes by how
+    often they changed hands; `suppliers`: holders of what is not financed."""
 
     count: int
     held: Money
     financed: Money
     passed_on: Money
-    hops: dict[int, int]
+    depth: list[Depth]
     suppliers: int
 
 
@@ -303,7 +310,8 @@ def circulation(ctx: Context, group: PartyId) -> Share:
                 passed += note.face.minor
             else:
                 held += note.face.minor
-    return Share(count, Money("CNY", held), Money("CNY", financed), Money("CNY", passed), dict(sorted(hops.items())), len(holders))
+    depth = [Depth(often, notes) for often, notes in sorted(hops.items())]
+    return Share(count, Money("CNY", held), Money("CNY", financed), Money("CNY", passed), depth, len(holders))
 
 
 @contract.view("额度使用", sees=the_group)
