@@ -410,3 +410,15 @@ def test_a_register_named_like_a_route_of_the_gateway_is_not_served(served: Any)
     catalogue = Catalogue([misnamed.register])
     with pytest.raises(ValueError, match="receipts"):
         create_app(served.engine, catalogue, served.app.state.gate.keys, Settings())
+
+
+def test_a_bug_is_told_by_the_requests_number_and_nothing_else(served, jia, monkeypatch):
+    async def broken() -> None:
+        raise RuntimeError("a secret of the inside")
+
+    monkeypatch.setattr(served.engine, "status", broken)
+    answer = jia.get("/api/v1/status", headers={"X-Request-Id": "abcdef0123456789"})
+    assert answer.status_code == 500
+    assert answer.json()["code"] == "GATEWAY_FAULT"
+    assert "abcdef0123456789" in answer.json()["message_zh"]
+    assert "secret" not in answer.text and "RuntimeError" not in answer.text

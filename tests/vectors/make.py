@@ -178,6 +178,25 @@ def main() -> None:
     chain = example()
     (here / "receipt.json").write_bytes(canonical.encode(chain.proof(2, 3)))
     (here / "genesis.json").write_bytes(canonical.encode(chain.genesis))
+    (here / "proof.json").write_text(json.dumps(vectors(chain), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def state_vectors(entries: bytes, children: bytes) -> dict[str, Any]:
+    return {
+        "entries_hex": entries.hex(),
+        "children_hex": children.hex(),
+        **{
+            name: {
+                "bucket": state.bucket_digest(suite, entries).hex(),
+                "node": state.node_digest(suite, children).hex(),
+                "bucket_index_of_abc": state.bucket_index(suite.digest(b"abc")),
+            }
+            for name, suite in SUITES.items()
+        },
+    }
+
+
+def vectors(chain: Any) -> dict[str, Any]:
     objects: list[Any] = [
         {},
         {"b": [1, 2, {"z": None, "a": True}], "a": "合契"},
@@ -190,7 +209,7 @@ def main() -> None:
     entries = b"".join(one + two for one, two in pairs)
     children = b"".join(SUITES["intl"].digest(b"child %d" % i) if i % 3 == 0 else state.EMPTY for i in range(16))
     leaves = [b"leaf %d" % i for i in range(7)]
-    vectors = {
+    return {
         "canonical": [{"value": value, "bytes_hex": canonical.encode(value).hex()} for value in objects],
         "tagged": [
             {"suite": name, "data_hex": data.hex(), "tagged": SUITES[name].tagged(data)}
@@ -225,20 +244,8 @@ def main() -> None:
             "time": commit.signatures[0].timestamp,
             "sign_bytes_hex": vote_sign_bytes(CHAIN, 2, 0, commit.block_id, commit.signatures[0].timestamp).hex(),
         },
-        "state": {
-            "entries_hex": entries.hex(),
-            "children_hex": children.hex(),
-            **{
-                name: {
-                    "bucket": state.bucket_digest(suite, entries).hex(),
-                    "node": state.node_digest(suite, children).hex(),
-                    "bucket_index_of_abc": state.bucket_index(suite.digest(b"abc")),
-                }
-                for name, suite in SUITES.items()
-            },
-        },
+        "state": state_vectors(entries, children),
     }
-    (here / "proof.json").write_text(json.dumps(vectors, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

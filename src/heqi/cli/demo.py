@@ -14,7 +14,7 @@ from heqi.gateway.hosted import KeystoreKeys, set_passwords
 from heqi.gateway.settings import Settings
 from heqi.kernel.engines.embedded import Verifiers
 from heqi.kernel.ledger.machine import Machine
-from heqi.kernel.ledger.register import codes
+from heqi.kernel.ledger.register import rules_in_force
 from heqi.node import stories
 from heqi.node.cast import CAST
 from heqi.node.chainhost import ChainHost
@@ -65,7 +65,7 @@ def _same_code(host: ChainHost) -> bool:
     def compare(machine: Machine) -> bool:
         catalogue = machine.chain.catalogue
         now = {name: catalogue.code_digest(register) for name, register in catalogue.registers.items()}
-        return {code.register: code.digest for code in codes.scan(machine.view_context())} == now
+        return rules_in_force(machine.view_context()) == now
 
     return host.call(compare)
 

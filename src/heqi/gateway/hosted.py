@@ -48,6 +48,8 @@ class HostedUser(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class UsersFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The users file as it stands on disk."""
+
     v: Literal[1] = 1
     users: dict[str, HostedUser] = {}
 

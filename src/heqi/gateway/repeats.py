@@ -51,4 +51,5 @@ def nonce_of(user: str, key: str) -> str:
 
 
 def digest_of(action: str, args: bytes) -> bytes:
+    """What tells one request body from another."""
     return hashlib.sha256(action.encode() + b"\0" + args).digest()

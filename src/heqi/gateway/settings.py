@@ -7,6 +7,7 @@ import msgspec
 
 
 def utc_now() -> datetime:
+    """The clock of this machine."""
     return datetime.now(UTC)
 
 

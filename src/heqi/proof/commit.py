@@ -44,6 +44,8 @@ ABSENT_SIG = CommitSig(ABSENT, "", ZERO_TIME, "")
 
 
 class Commit(Struct, frozen=True, forbid_unknown_fields=True):
+    """The votes on one block, one place for each validator of the set."""
+
     height: Height
     round: Count
     block_id: BlockId
@@ -51,6 +53,8 @@ class Commit(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SignedHeader(Struct, frozen=True, forbid_unknown_fields=True):
+    """A header with the commit that signs it."""
+
     header: Header
     commit: Commit
 

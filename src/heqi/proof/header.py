@@ -22,6 +22,8 @@ VALIDATORS_MAX = 10_000
 
 
 class Version(Struct, frozen=True, forbid_unknown_fields=True):
+    """Protocol versions: CometBFT's block format and the application's."""
+
     block: Annotated[int, Meta(ge=0, le=2**53 - 1)]
     app: Annotated[int, Meta(ge=0, le=2**53 - 1)]
 
@@ -34,6 +36,8 @@ class Parts(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class BlockId(Struct, frozen=True, forbid_unknown_fields=True):
+    """What names a block: the hash of its header, and of its parts."""
+
     hash: Hex
     parts: Parts
 

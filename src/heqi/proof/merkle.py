@@ -17,6 +17,7 @@ DEPTH_MAX = 64
 
 
 def sha256(data: bytes) -> bytes:
+    """32 bytes."""
     return hashlib.sha256(data).digest()
 
 

@@ -41,6 +41,8 @@ class Signer(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Event(Struct, frozen=True, forbid_unknown_fields=True):
+    """Something that happened, by the name of its type and its facts."""
+
     name: str
     data: Raw
 

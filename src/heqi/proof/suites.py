@@ -69,6 +69,8 @@ def signing_message(domain: bytes, payload: bytes) -> bytes:
 
 
 class PublicKey(msgspec.Struct, frozen=True):
+    """A verifying key: algorithm and raw bytes (see PUBLIC_SIZE)."""
+
     alg: Algorithm
     raw: bytes
 

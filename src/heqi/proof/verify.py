@@ -50,12 +50,8 @@ def verify_receipt(data: bytes, trust: Genesis) -> Verdict:
     # 3. and 4. From the genesis, step by step, to the header of the block and the one after it.
     _verify_headers(file, trust)
     header, following = file.block.header, file.following.header
-    steps.append(
-        (f"第 {header.height} 块由超过三分之二的验证方签署", f"Block {header.height} is signed by more than two thirds")
-    )
-    steps.append(
-        (f"第 {following.height} 块承接该块并同样签署", f"Block {following.height} follows it and is signed likewise")
-    )
+    steps.append((f"第 {header.height} 块由超过三分之二的验证方签署", f"Block {header.height} is signed by more than two thirds"))
+    steps.append((f"第 {following.height} 块承接该块并同样签署", f"Block {following.height} follows it and is signed likewise"))
 
     # 5. The transaction stands in the block. CometBFT's leaf is the transaction's SHA-256 in both suites.
     leaf = merkle.sha256(transaction.data)
@@ -77,9 +73,7 @@ def verify_receipt(data: bytes, trust: Genesis) -> Verdict:
         raise ProofInvalid(step="the receipt is of another transaction")
     if (receipt.height, receipt.time) != (header.height, header.time):
         raise ProofInvalid(step="the receipt is of another block")
-    steps.append(
-        (f"回执对应交易 {receipt.tx}，账本时间 {header.time}", f"It answers transaction {receipt.tx} at {header.time}")
-    )
+    steps.append((f"回执对应交易 {receipt.tx}，账本时间 {header.time}", f"It answers transaction {receipt.tx} at {header.time}"))
 
     # 8. Each signer signed the transaction, with the key the validators found in the membership.
     if receipt.signers or receipt.code == "OK":

@@ -57,10 +57,12 @@ def uvarint(number: int) -> bytes:
 
 
 def varint_field(number: int, value: int) -> bytes:
+    """A varint field; zero is not written."""
     return uvarint(number << 3) + uvarint(value) if value else b""
 
 
 def fixed64_field(number: int, value: int) -> bytes:
+    """An sfixed64 field; zero is not written."""
     return uvarint(number << 3 | 1) + value.to_bytes(8, "little", signed=True) if value else b""
 
 

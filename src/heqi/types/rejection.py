@@ -15,6 +15,7 @@ second English; both may name the facts in braces; every fact is given by keywor
 
 import inspect
 import re
+from functools import cache
 from typing import Any, ClassVar, get_type_hints
 
 
@@ -50,9 +51,10 @@ class Rejection(ValueError):
         super().__init__(f"{self.code}: {self.text('en')}")
 
     @classmethod
-    def fact_names(cls) -> set[str]:
+    @cache  # A refusal is an ordinary answer: rules try and catch by the thousand.
+    def fact_names(cls) -> frozenset[str]:
         own = get_type_hints(cls, include_extras=False)
-        return set(own) - {"code", "message_zh", "message_en", "known"}
+        return frozenset(own) - {"code", "message_zh", "message_en", "known"}
 
     def text(self, language: str) -> str:
         """The message for a person, `zh` or `en`, with the facts filled in."""

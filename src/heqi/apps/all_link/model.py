@@ -24,16 +24,17 @@ Text40 = Annotated[str, Meta(min_length=1, max_length=40)]
 
 
 class OpenItem(Record, frozen=True, kw_only=True):
-    """An open payable as the ERP exports it. `gr_ir_matched`: goods receipt and invoice receipt agree."""
+    """An open payable as the ERP exports it. `gr_ir_matched`: goods receipt and invoice receipt agree. Not every ERP exports the
+    invoice, the contract and the plant with it."""
 
     ap_no: ApNo
     vendor: PartyId
     document_no: Text40
-    invoice_no: Text40
-    contract_no: Text40
+    invoice_no: Text40 | None = None
+    contract_no: Text40 | None = None
     amount: Positive
     due_date: date
-    plant: Text40
+    plant: Text40 | None = None
     gr_ir_matched: bool
 
 

@@ -89,30 +89,37 @@ def own(ctx: Any) -> str:
 
 
 def maker(party: Callable[..., str | None]) -> Signatory:
+    """The one who prepares (经办)."""
     return Signatory("maker", party)
 
 
 def checker(party: Callable[..., str | None]) -> Signatory:
+    """The one who verifies (复核), another person than the maker."""
     return Signatory("checker", party)
 
 
 def approver(party: Callable[..., str | None]) -> Signatory:
+    """The one who authorises (审批)."""
     return Signatory("approver", party)
 
 
 def treasurer(party: Callable[..., str | None]) -> Signatory:
+    """The one who releases money (资金)."""
     return Signatory("treasurer", party)
 
 
 def admin(party: Callable[..., str | None]) -> Signatory:
+    """The one who keeps users and votes for the organisation (机构管理员)."""
     return Signatory("org_admin", party)
 
 
 def api(party: Callable[..., str | None]) -> Signatory:
+    """An organisation's system interface (系统接口)."""
     return Signatory("api", party)
 
 
 def operator(party: Callable[..., str | None]) -> Signatory:
+    """The platform, for the day end only (平台运营)."""
     return Signatory("operator", party)
 
 
@@ -122,6 +129,7 @@ def anybody(party: Callable[..., str | None]) -> Signatory:
 
 
 def risk(party: Callable[..., str | None]) -> Signatory:
+    """The one who lays down rules (风控)."""
     return Signatory("risk", party)
 
 

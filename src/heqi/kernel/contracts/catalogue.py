@@ -18,7 +18,7 @@ from heqi.kernel.contracts.table import Table
 from heqi.types.rejection import Rejection
 
 KERNEL_RULES = ("model", "register", "contract")
-FACING_THE_WORLD = ("worker", "screens", "story")
+FACING_THE_WORLD = ("worker", "importer", "screens", "story")
 """An application's modules that may know clocks, keys and networks; all others of its package are rules."""
 
 

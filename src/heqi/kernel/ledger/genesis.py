@@ -17,6 +17,8 @@ from heqi.types.refusals import SignatureInvalid
 
 
 class FoundingOrganisation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A member from the first block on."""
+
     org: str
     name_zh: str
     name_en: str

@@ -113,3 +113,8 @@ def forget(ctx: Context, time: datetime, limit: int = 500) -> None:
     """Drop nonces whose transactions have expired."""
     for nonce in nonces.by(ctx, "until", upto=int(time.timestamp()) // 3600 - 1, limit=limit):
         nonces.delete(ctx, nonce)
+
+
+def rules_in_force(ctx: Context) -> dict[str, str]:
+    """The digest of each register's rules as this ledger was founded with them."""
+    return {code.register: code.digest for code in codes.scan(ctx)}

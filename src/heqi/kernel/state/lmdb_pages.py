@@ -26,6 +26,8 @@ NO_PAGE = 2**64 - 1
 
 
 class Node(NamedTuple):
+    """One entry of a page."""
+
     key: bytes
     flags: int
     data: int

@@ -84,6 +84,7 @@ def restore(directory: Path, store: Store, suite: Suite, rebuild: Callable[[Stor
 
 
 def chunk_path(directory: Path, number: int) -> Path:
+    """Where a chunk of a snapshot lies."""
     return directory / f"{number:06d}"
 
 

@@ -151,6 +151,11 @@ def _package(ctx: Context, plan: Plan, quota: str, index: int, count: int) -> No
     limits.register.tables["reservation"].add(
         ctx, limits.Reservation(ref=name, node=quota, amount=face, stage=limits.ReservationStage.COMMITTED)
     )
+    _notes(ctx, plan, name, index, count)
+
+
+def _notes(ctx: Context, plan: Plan, name: str, index: int, count: int) -> None:
+    face = Money("CNY", count * plan.face)
     issue = _hop(ctx, None, vouchers.HopKind.ISSUE, name, 1, face.minor, plan.issuer, plan.holders[0])
     for place in range(count):
         lo, holder = place * plan.face + 1, plan.holders[(index * count + place) % len(plan.holders)]
