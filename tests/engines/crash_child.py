@@ -8,6 +8,7 @@ import asyncio
 import os
 import random
 import signal
+import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -68,6 +69,7 @@ def kill_at(step: str, number: int) -> None:
             elif when == "half":  # Half of the bytes arrive.
                 data, offset = args
                 original(self, data[: len(data) // 2 // 512 * 512], offset)
+            time.sleep(0.02)  # Whatever was told too early is heard.
             os.kill(os.getpid(), signal.SIGKILL)
         return original(self, *args, **options)
 
