@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from heqi.cli.bench import bench
 from heqi.cli.catalogue import add_catalogue
 from heqi.cli.demo import run_demo
+from heqi.cli.imports import import_files
 from heqi.node import stories
 from heqi.node.audit import audit as replay
 from heqi.node.home import Home
@@ -92,5 +93,6 @@ def demo(home: Path, port: int, once: bool) -> None:
 def run() -> None:
     """The whole command line: the commands above and those of the catalogue."""
     cli.add_command(bench)
+    cli.add_command(import_files)
     add_catalogue(cli)
     cli()

@@ -100,6 +100,10 @@ class HeqiClient:
             raise Refused(receipt)
         return msgspec.json.decode(receipt.result)
 
+    def send(self, action: str, /, **args: Any) -> Receipt:
+        """An act of one's own desk alone; its receipt, also one that refuses. Raises a Rejection that came before any receipt."""
+        return self._settled(self._post(action, args)) if self.actor is None else self.submit(self.sign(action, **args))
+
     def sign(self, action: str, /, *co_signers: Actor, **args: Any) -> bytes:
         """The act as a signed transaction. Keep the bytes: however often they are submitted, it is done once."""
         if self.actor is None:
@@ -190,9 +194,7 @@ class HeqiClient:
 
     # --- below -----------------------------------------------------------------------------------------------------
     def _act_hosted(self, action: str, args: Mapping[str, Any]) -> Any:
-        contract, _, name = action.partition(".")
-        headers = {"Content-Type": "application/json", "Idempotency-Key": secrets.token_hex(16)}
-        answer = self._request("POST", f"/api/v1/{contract}/{name}", content=canonical.encode(dict(args)), headers=headers)
+        answer = self._post(action, args)
         if answer.status_code == 202:
             accepted = msgspec.json.decode(answer.content)
             if accepted["proposal"] is not None:
@@ -201,6 +203,11 @@ class HeqiClient:
         if receipt.code != "OK":
             raise Refused(receipt)
         return msgspec.json.decode(receipt.result)
+
+    def _post(self, action: str, args: Mapping[str, Any]) -> httpx.Response:
+        contract, _, name = action.partition(".")
+        headers = {"Content-Type": "application/json", "Idempotency-Key": secrets.token_hex(16)}
+        return self._request("POST", f"/api/v1/{contract}/{name}", content=canonical.encode(dict(args)), headers=headers)
 
     def _settled(self, answer: httpx.Response) -> Receipt:
         """The receipt in an answer, also one that refuses; waits for one that is on its way."""

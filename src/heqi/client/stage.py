@@ -115,3 +115,18 @@ class Stage:
     def today(self, viewer: Actor) -> date:
         """The ledger's business date."""
         return date.fromisoformat(self.ask("ledger.today", viewer)["date"])
+
+
+class StageDesk:
+    """One actor on a stage: acts and questions are theirs."""
+
+    def __init__(self, stage: Stage, actor: Actor) -> None:
+        self._stage, self._actor = stage, actor
+
+    def ask(self, view: str, /, **args: Any) -> Any:
+        """A view's answer to this actor."""
+        return self._stage.ask(view, self._actor, **args)
+
+    def send(self, action: str, /, **args: Any) -> Receipt:
+        """The receipt of this actor's act, whatever it says."""
+        return self._stage.send(action, self._actor, **args)

@@ -7,12 +7,12 @@ again, so an import that broke off is simply run again. It owns no truth: each r
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from heqi.apps.all_link.model import ITEMS_MAX, OpenItem
-from heqi.client.stage import Actor, Refused, Stage
+from heqi.client.stage import Refused
 from heqi.connectors import dealers, erp
 from heqi.connectors.files.mapping import Mapping
 from heqi.connectors.files.report import BadRow as Unreadable
@@ -22,6 +22,20 @@ from heqi.types.refusals import NotFound, SchemaInvalid
 
 Progress = Callable[[int, int], None]
 """Called with (rows decided, rows in the file); the second is 0 while it is not known."""
+
+
+class Desk(Protocol):
+    """The `api` desk that imports: a session at a gateway, or a stage with the desk's key."""
+
+    def ask(self, view: str, /, **args: Any) -> Any:
+        """A view's answer as plain data."""
+        ...
+
+    def send(self, action: str, /, **args: Any) -> Receipt:
+        """An act's receipt, whatever it says."""
+        ...
+
+
 CHECKED_AT_ONCE = 50
 """Items a question carries: behind a gateway it travels in the address of a request."""
 _PLACE = re.compile(r"items\[([0-9]+)\]")
@@ -51,8 +65,8 @@ class ImportReport(msgspec.Struct, frozen=True):
 class _Run:
     """An import on its way."""
 
-    def __init__(self, stage: Stage, actor: Actor, file: str, progress: Progress | None) -> None:
-        self.stage, self.actor, self.file, self.progress = stage, actor, file, progress
+    def __init__(self, desk: Desk, file: str, progress: Progress | None) -> None:
+        self.desk, self.file, self.progress = desk, file, progress
         self.rows, self.total, self.imported, self.known = 0, 0, 0, 0
         self.bad: list[Bad] = []
 
@@ -77,14 +91,12 @@ class _Run:
 
 
 # --- payables -----------------------------------------------------------------------------------------------------------
-def import_payables(
-    stage: Stage, actor: Actor, path: Path, mapping: Mapping | None = None, progress: Progress | None = None
-) -> ImportReport:
+def import_payables(desk: Desk, path: Path, mapping: Mapping | None = None, progress: Progress | None = None) -> ImportReport:
     """Import a file of open items (CSV in UTF-8 or GB18030, or xlsx) as the `api` desk of their issuer.
 
     Raises SchemaInvalid when the file as a whole cannot be read, Refused when the ledger refuses more than a row: no programme, say.
     """
-    run = _Run(stage, actor, path.name, progress)
+    run = _Run(desk, path.name, progress)
     waiting: list[tuple[int, OpenItem]] = []
     for page in _pages(erp.read_payables(path, mapping, run.noted)):
         waiting += _fit(run, [found for row in page if (found := _item(run, row)) is not None])
@@ -133,7 +145,7 @@ def _fit(run: _Run, items: list[tuple[int, OpenItem]]) -> list[tuple[int, OpenIt
     """Those the ledger would take; it knows the others, or says why not."""
     if not items:
         return []
-    verdicts = run.stage.ask("all_link.check_payables", run.actor, items=[item for _, item in items])
+    verdicts = run.desk.ask("all_link.check_payables", items=[item for _, item in items])
     fit = []
     for (row, item), verdict in zip(items, verdicts, strict=True):
         if verdict["code"] == "OK":
@@ -148,7 +160,7 @@ def _fit(run: _Run, items: list[tuple[int, OpenItem]]) -> list[tuple[int, OpenIt
 def _submit(run: _Run, batch: list[tuple[int, OpenItem]]) -> None:
     """Import a batch; a row for which the ledger refuses it is set aside and the others are tried again."""
     while batch:
-        receipt = run.stage.send("all_link.import_ap", run.actor, items=[item for _, item in batch])
+        receipt = run.desk.send("all_link.import_ap", items=[item for _, item in batch])
         if receipt.code == "OK":
             run.imported += len(batch)
             return
@@ -164,14 +176,12 @@ def _unfit(row: int, item: OpenItem, code: str, words: dict[str, Any]) -> Bad:
 
 
 # --- dealers ------------------------------------------------------------------------------------------------------------
-def import_dealer_months(
-    stage: Stage, actor: Actor, path: Path, mapping: Mapping | None = None, progress: Progress | None = None
-) -> ImportReport:
+def import_dealer_months(desk: Desk, path: Path, mapping: Mapping | None = None, progress: Progress | None = None) -> ImportReport:
     """Import a file of dealers' months as the `api` desk of their group; a corrected month replaces the one before.
 
     Raises SchemaInvalid when the file as a whole cannot be read.
     """
-    run = _Run(stage, actor, path.name, progress)
+    run = _Run(desk, path.name, progress)
     kept: dict[str, dict[str, Any]] = {}
     for row in dealers.read_dealer_months(path, mapping, run.noted):
         if isinstance(row, Unreadable):
@@ -185,7 +195,7 @@ def import_dealer_months(
         if kept[dealer].get(month["month"]) == month:
             run.known += 1
             continue
-        receipt = run.stage.send("all_link.record_dealer_month", run.actor, month=month)
+        receipt = run.desk.send("all_link.record_dealer_month", month=month)
         if receipt.code == "OK":
             run.imported += 1
         else:
@@ -197,7 +207,7 @@ def import_dealer_months(
 def _months(run: _Run, dealer: str) -> dict[str, dict[str, Any]]:
     """What the ledger has of a dealer. Of one that is in no programme of ours it tells nothing; the import will be refused."""
     try:
-        return {kept["month"]: kept["facts"] for kept in run.stage.ask("all_link.dealer_months", run.actor, dealer=dealer)}
+        return {kept["month"]: kept["facts"] for kept in run.desk.ask("all_link.dealer_months", dealer=dealer)}
     except NotFound:
         return {}
 
