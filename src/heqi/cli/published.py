@@ -41,8 +41,8 @@ def filled(text: str, tables: dict[str, str]) -> str:
     """A README with its tables put between their marks. Raises ValueError when a mark is missing."""
     for name, table in tables.items():
         mark = MARK.format(name=name)
-        between = re.compile(f"(?<={re.escape(mark)}\n).*?(?={re.escape(END)})", re.DOTALL)
-        text, places = between.subn(lambda _, table=table: f"\n{table}\n\n", text)
+        between = re.compile(f"({re.escape(mark)}\n).*?({re.escape(END)})", re.DOTALL)
+        text, places = between.subn(lambda found, table=table: f"{found[1]}\n{table}\n\n{found[2]}", text)
         if places != 1:
             raise ValueError(f"{places} places for {mark}")
     return text
