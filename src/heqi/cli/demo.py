@@ -1,6 +1,5 @@
 """`heqi demo`, behind `make run`: a consortium from nothing to a served interface, and back from its data the next time."""
 
-import logging
 import signal
 import threading
 from pathlib import Path
@@ -11,6 +10,7 @@ from rich.table import Table
 
 from heqi.gateway.app import create_app
 from heqi.gateway.hosted import KeystoreKeys, set_passwords
+from heqi.gateway.log import json_lines
 from heqi.gateway.settings import Settings
 from heqi.kernel.engines.embedded import Verifiers
 from heqi.kernel.ledger.machine import Machine
@@ -27,7 +27,8 @@ CHAIN = "heqi-demo"
 
 def run_demo(directory: Path, port: int, console: Console, *, once: bool) -> None:
     """Create or reopen the demo in `directory`, play the stories on a fresh chain, serve until Ctrl-C."""
-    logging.basicConfig(level=logging.WARNING)
+    directory.mkdir(parents=True, exist_ok=True)
+    json_lines((directory / "heqi.log").open("a"))
     fresh = not Home.exists(directory)
     if fresh:
         console.print("[bold]建立演示联盟：证书机构、成员、密钥 · founding the demo consortium[/bold]")

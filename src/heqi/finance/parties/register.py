@@ -164,7 +164,7 @@ def close_account(ctx: Context, account_id: AccountId) -> Account:
 def list_watch(ctx: Context, org: PartyId, case_no: CaseNo, reason: Reason) -> Watch:
     """监管将一家机构列入观察名单，其不得成为新业务的当事人。
     The regulator puts an organisation on the watch list: it is no party to new business."""
-    _require_regulator(ctx)
+    identity.require_regulator(ctx)
     ctx.emit(WatchListed(org=org, case_no=case_no))
     return watched.insert(ctx, Watch(org=org, case_no=case_no, reason=reason, listed=ctx.today, by=ctx.org))
 
@@ -173,18 +173,13 @@ def list_watch(ctx: Context, org: PartyId, case_no: CaseNo, reason: Reason) -> W
 def unlist_watch(ctx: Context, org: PartyId, case_no: CaseNo) -> Watch:
     """监管凭案号将一家机构移出观察名单。
     The regulator takes an organisation off the watch list, naming the case."""
-    _require_regulator(ctx)
+    identity.require_regulator(ctx)
     found = watched.find(ctx, org)
     if found is None or found.case_no != case_no:
         raise NotFound(record=f"Watch {org} {case_no}")
     watched.delete(ctx, found)
     ctx.emit(WatchLifted(org=org, case_no=case_no))
     return found
-
-
-def _require_regulator(ctx: Context) -> None:
-    if ctx.signers[0].org_type != OrgType.REGULATOR:
-        raise RoleForbidden(problem="仅监管机构可操作 (for the regulator only)")
 
 
 # --- what other registers ask ------------------------------------------------------------------------------------------

@@ -55,9 +55,10 @@ from heqi.finance.vouchers.register import (
 )
 from heqi.finance.vouchers.rules import cut_points
 from heqi.kernel.contracts import Context, changed, checker, maker, own
+from heqi.kernel.identity import contract as identity
 from heqi.types.ids import PartyId
 from heqi.types.money import Money
-from heqi.types.refusals import DateInvalid, Frozen, RoleForbidden, RuleBlocked, SchemaInvalid, StateInvalid
+from heqi.types.refusals import DateInvalid, Frozen, RuleBlocked, SchemaInvalid, StateInvalid
 
 CUTS_MAX = 100
 """Parts one act cuts a note into."""
@@ -252,7 +253,7 @@ def freeze(ctx: Context, note: NoteId, case_no: CaseNo) -> Note:
     """监管机构依案号冻结一张有效凭证。
     The regulator freezes a live note under a case number."""
     found = note_of(ctx, note)
-    _require_regulator(ctx)
+    identity.require_regulator(ctx)
     require_thawed(found)
     frozen = found.moved(NoteStage.FROZEN, "freeze", frozen_from=found.stage, case_no=case_no)
     ctx.emit(NoteFrozen(note=found.note, holder=found.holder, case_no=case_no))
@@ -264,7 +265,7 @@ def unfreeze(ctx: Context, note: NoteId, case_no: CaseNo) -> Note:
     """监管机构依原案号解冻凭证，恢复冻结前的状态；其间已到期的，未决的转让或融资随之终止。
     The regulator unfreezes a note under its case number: it is as it was, but what has matured meanwhile is no longer on offer."""
     found = note_of(ctx, note)
-    _require_regulator(ctx)
+    identity.require_regulator(ctx)
     found.expect("unfreeze", NoteStage.FROZEN)
     if case_no != found.case_no:
         raise Frozen(record=found.label(), case_no=found.case_no or "")
@@ -275,7 +276,3 @@ def unfreeze(ctx: Context, note: NoteId, case_no: CaseNo) -> Note:
         return give_back(ctx, thawed, "到期 (matured)")
     return notes.put(ctx, thawed)
 
-
-def _require_regulator(ctx: Context) -> None:
-    if ctx.signers[0].org_type != "REGULATOR":
-        raise RoleForbidden(problem="仅监管机构可冻结或解冻 (only a regulator freezes)")

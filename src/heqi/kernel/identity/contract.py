@@ -165,6 +165,12 @@ def require_active(ctx: Context, org: PartyId) -> Organisation:
     return member
 
 
+def require_regulator(ctx: Context) -> None:
+    """Refuse an act that is the regulator's, signed by anybody else: ROLE_FORBIDDEN."""
+    if ctx.signers[0].org_type != OrgType.REGULATOR:
+        raise RoleForbidden(problem="仅监管机构可操作 (for the regulator only)")
+
+
 def active(ctx: Context) -> list[Organisation]:
     """All active member organisations, by their code."""
     return [member for member in organisations.scan(ctx) if member.stage is OrgStage.ACTIVE]

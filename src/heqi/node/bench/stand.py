@@ -99,6 +99,7 @@ class Stand:
 
     def bytes_on_disk(self) -> dict[str, int]:
         """Bytes really used: what the log holds (not what it has reserved), and the state's pages."""
+        self.host.call(lambda machine_: machine_.store.flush())
         state = sum(path.stat().st_blocks * 512 for path in self.directory.glob("state*"))
         return {"log": self.host.engine.log_bytes(), "state": state}
 
