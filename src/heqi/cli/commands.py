@@ -11,8 +11,11 @@ from heqi.cli.bench import bench
 from heqi.cli.catalogue import add_catalogue
 from heqi.cli.demo import run_demo
 from heqi.cli.imports import import_files
+from heqi.kernel.engines.embedded import Verifiers
+from heqi.kernel.engines.embedded.restore import restore_state
 from heqi.node import stories
 from heqi.node.audit import audit as replay
+from heqi.node.chainhost import ChainHost
 from heqi.node.home import Home
 from heqi.types.rejection import Rejection
 
@@ -82,11 +85,34 @@ def audit(home: Path, as_json: bool) -> None:
     )
 
 
+@cli.command(help="为停机的节点写一份状态快照 · write a snapshot of a stopped node's state")
+@click.argument("home", type=click.Path(path_type=Path, exists=True))
+@click.argument("directory", type=click.Path(path_type=Path))
+def snapshot(home: Path, directory: Path) -> None:
+    opened, verifiers = Home.open(home), Verifiers()
+    host = ChainHost(opened.engine(stories.catalogue(), verifiers))
+    try:
+        manifest = host.call(lambda machine: machine.snapshot(directory))
+    finally:
+        host.close()
+        verifiers.close()
+    console.print(f"高度 height {manifest.height} · {len(manifest.chunks)} 块 chunks · app hash {manifest.app_hash[:16]}…")
+
+
+@cli.command(help="由快照重建状态库（区块日志须在） · restore a state from a snapshot; the block log must be there")
+@click.argument("home", type=click.Path(path_type=Path, exists=True))
+@click.argument("directory", type=click.Path(path_type=Path, exists=True))
+def restore(home: Path, directory: Path) -> None:
+    manifest = restore_state(home / "chain", directory, stories.catalogue(), Home.open(home).genesis)
+    console.print(f"已恢复到高度 restored to height {manifest.height}")
+
+
 @cli.command(help="启动演示联盟：建链、数据源、故事、接口 · start the demo consortium: chain, stand-ins, stories, interface")
 @click.option("--home", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="节点目录 · the node's folder")
 @click.option("--port", default=8080, show_default=True, help="端口 · port on 127.0.0.1")
+@click.option("--engine", type=click.Choice(["embedded"]), default="embedded", show_default=True, help="引擎 · engine")
 @click.option("--once", is_flag=True, help="就绪后即退出 · stop when ready, for checks")
-def demo(home: Path, port: int, once: bool) -> None:
+def demo(home: Path, port: int, engine: str, once: bool) -> None:
     run_demo(home, port, console, once=once)
 
 

@@ -13,8 +13,10 @@ from heqi.gateway.hosted import KeystoreKeys, set_passwords
 from heqi.gateway.log import json_lines
 from heqi.gateway.settings import Settings
 from heqi.kernel.engines.embedded import Verifiers
-from heqi.kernel.ledger.machine import Machine
-from heqi.kernel.ledger.register import rules_in_force
+from heqi.kernel.engines.embedded.chain import ChainDamaged
+from heqi.kernel.ledger.blocklog import BlockLogDamaged, BlockLogInUse
+from heqi.kernel.ledger.machine import RulesChanged
+from heqi.kernel.state.damage import StoreDamaged
 from heqi.node import stories
 from heqi.node.cast import CAST
 from heqi.node.chainhost import ChainHost
@@ -23,6 +25,8 @@ from heqi.node.workers import Workers
 from heqi.node.world import World
 
 CHAIN = "heqi-demo"
+REFUSALS = (ChainDamaged, BlockLogDamaged, BlockLogInUse, RulesChanged, StoreDamaged)
+"""What a node says instead of starting; each in both languages, with what to do."""
 
 
 def run_demo(directory: Path, port: int, console: Console, *, once: bool) -> None:
@@ -38,14 +42,13 @@ def run_demo(directory: Path, port: int, console: Console, *, once: bool) -> Non
         home = Home.open(directory)
     verifiers, catalogue = Verifiers(), stories.catalogue()
     world = World(directory / "standins", told=lambda name: console.print(f"  数据源 stand-in sim-{name}"))
-    host = ChainHost(home.engine(catalogue, verifiers))
     try:
-        if not _same_code(host):
-            console.print(
-                f"[red]合约代码与此链登记的不同。请移走 {directory} 后重试（将新建演示链）。\n"
-                f"The rules differ from those this chain was founded with. Move {directory} away and run again for a fresh demo.[/red]"
-            )
-            raise SystemExit(1)
+        host = ChainHost(home.engine(catalogue, verifiers))
+    except REFUSALS as damage:
+        world.close()
+        console.print(f"[red]{damage}[/red]", markup=True)
+        raise SystemExit(1) from None
+    try:
         if fresh:
             _play_stories(host, home, world, console)
         workers = Workers(host, home, world)
@@ -60,15 +63,6 @@ def run_demo(directory: Path, port: int, console: Console, *, once: bool) -> Non
         host.close()
         world.close()
         verifiers.close()
-
-
-def _same_code(host: ChainHost) -> bool:
-    def compare(machine: Machine) -> bool:
-        catalogue = machine.chain.catalogue
-        now = {name: catalogue.code_digest(register) for name, register in catalogue.registers.items()}
-        return rules_in_force(machine.view_context()) == now
-
-    return host.call(compare)
 
 
 def _play_stories(host: ChainHost, home: Home, world: World, console: Console) -> None:

@@ -175,6 +175,16 @@ def test_one_union_holds_one_checked_type() -> None:
         RequestReader(request_type("QuoteRequest", quote))
 
 
+@pytest.mark.parametrize("shape", [dict[str, PartyId], dict[PartyId, int], set[PartyId], tuple[PartyId, int]])
+def test_a_check_that_would_not_be_made_is_not_promised(shape: Any) -> None:
+    def invite(ctx: Any, parties: Any) -> None:
+        """Parties in a shape nobody walks through."""
+
+    invite.__annotations__["parties"] = shape
+    with pytest.raises(TypeError, match="would not be checked"):
+        RequestReader(request_type("InviteRequest", invite))
+
+
 def test_an_amount_keeps_every_minor_unit_through_the_boundary() -> None:
     @given(st.integers(0, 10**15 - 1))
     def holds(minor: int) -> None:

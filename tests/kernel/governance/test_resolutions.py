@@ -160,6 +160,8 @@ def test_a_figure_of_policy_is_set_by_resolution_with_its_source(house: House) -
     for code, name, value in (
         ("SCHEMA_INVALID", "governance.carried_bps", "6666"),
         ("SCHEMA_INVALID", "governance.carried_bps", None),
+        ("SCHEMA_INVALID", "governance.carried_bps", 4_999),
+        ("SCHEMA_INVALID", "governance.carried_bps", 10_001),
         ("SCHEMA_INVALID", "governance.carried_bps", True),
         ("NOT_FOUND", "governance.patience", 1),
     ):

@@ -34,6 +34,8 @@ ROLES = {
     "any": "任一岗位",
 }
 PLATFORM = "PLATFORM"
+PLATFORM_ROLES = ("operator", "org_admin")
+"""What the platform may sign: the day end, and the keys of its own people."""
 
 
 class Signer(msgspec.Struct, frozen=True):
@@ -144,7 +146,7 @@ def check_signed(seats: Sequence[Seat], signers: Sequence[Signer]) -> None:
     if in_order and len({signer.person for signer in signers}) == len(signers):
         return
     for signer in signers:
-        if signer.org_type == PLATFORM and not any(seat.role == "operator" for seat in seats):
+        if signer.org_type == PLATFORM and not any(seat.role in PLATFORM_ROLES for seat in seats):
             raise RoleForbidden(problem=f"平台 {signer.org} 无业务签署权 (the platform operator has no business signing rights)")
         if not signer.active:
             raise RoleForbidden(problem=f"机构 {signer.org} 未处于正常状态 (organisation not active)")
@@ -168,7 +170,9 @@ def check_signed(seats: Sequence[Seat], signers: Sequence[Signer]) -> None:
 def _fits(seat: Seat, signer: Signer) -> bool:
     if not signer.active or (seat.role not in signer.roles and seat.role != "any"):
         return False
-    if (signer.org_type == PLATFORM) != (seat.role == "operator"):  # The platform operates; it does no business.
+    if signer.org_type == PLATFORM and seat.role not in PLATFORM_ROLES:  # The platform operates; it does no business.
+        return False
+    if signer.org_type != PLATFORM and seat.role == "operator":
         return False
     return seat.org is None or seat.org == signer.org
 

@@ -85,8 +85,10 @@ def rule_modules(register: Register) -> list[ModuleType]:
     """The modules that hold a register's rules: all of its package but those that face the world (or its own, in a test)."""
     package, _, own = register.module.rpartition(".")
     names: list[str] = []
-    if package.startswith(("heqi.apps.", "heqi.finance.", "heqi.kernel.")):
+    if package in sys.modules and hasattr(sys.modules[package], "__path__"):
         beside = [found.name for found in pkgutil.iter_modules(sys.modules[package].__path__) if not found.ispkg and found.name != own]
-        kernel = package.startswith("heqi.kernel.")
-        names = [f"{package}.{name}" for name in beside if (name in KERNEL_RULES if kernel else name not in FACING_THE_WORLD)]
+        if package.startswith("heqi.kernel."):
+            names = [f"{package}.{name}" for name in beside if name in KERNEL_RULES]
+        elif own in ("contract", "register"):
+            names = [f"{package}.{name}" for name in beside if name not in FACING_THE_WORLD]
     return [*(importlib.import_module(name) for name in names), sys.modules[register.module]]

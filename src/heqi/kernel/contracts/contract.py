@@ -33,6 +33,8 @@ class Parameter(msgspec.Struct, frozen=True):
     default: Any
     title: Title
     source: str
+    within: tuple[int, int] | None = None
+    """The least and greatest value, for a whole number."""
 
 
 class Action:
@@ -93,9 +95,9 @@ class Register:
         self.tables[name] = table
         return table
 
-    def parameter(self, name: str, default: Any, *, title: Title, source: str) -> Parameter:
+    def parameter(self, name: str, default: Any, *, title: Title, source: str, within: tuple[int, int] | None = None) -> Parameter:
         """Declare a figure with its legal or business origin. Read it with `ctx.parameter(p)`."""
-        parameter = Parameter(f"{self.name}.{name}", default, title, source)
+        parameter = Parameter(f"{self.name}.{name}", default, title, source, within)
         self.parameters[parameter.name] = parameter
         return parameter
 

@@ -35,7 +35,7 @@ def authorise(ctx: Context, action: Action, request: Any) -> None:
     """Refuse unless the parties `by=` names have signed."""
     if action.by[0].role == "resolution":
         if not ctx.resolved:
-            raise RoleForbidden(problem="须经成员表决 (needs a resolution of the members: motions.move)")
+            raise RoleForbidden(problem="须经成员表决 (needs a resolution of the members: governance.move)")
         return
     check_signed(seats(ctx, action, request), ctx.signers)
 

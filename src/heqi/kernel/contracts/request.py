@@ -111,7 +111,12 @@ def _walker(shape: Any) -> Walk | None:
         inside = _walker(shape.item_type)
         if inside is None:
             return None
-        return lambda value, path: [inside(item, f"{path}[{i}]") for i, item in enumerate(value)] and None
+
+        def walk_items(value: Any, path: str) -> None:
+            for index, item in enumerate(value):
+                inside(item, f"{path}[{index}]")
+
+        return walk_items
     if isinstance(shape, shapes.StructType):
         parts = [(field.name, walk) for field in shape.fields if (walk := _walker(field.type)) is not None]
         if not parts:
@@ -122,6 +127,9 @@ def _walker(shape: Any) -> Walk | None:
                 walk(getattr(value, name), f"{path}.{name}" if path else name)
 
         return walk_struct
+    others = [getattr(shape, name) for name in ("key_type", "value_type", "item_type") if hasattr(shape, name)]
+    if any(map(_walker, [*others, *getattr(shape, "item_types", ())])):
+        raise TypeError(f"a checked type inside {type(shape).__name__} would not be checked: use a list of records")
     return None
 
 

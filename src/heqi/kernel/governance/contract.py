@@ -31,7 +31,7 @@ settings = register.table("parameter", ParameterSetting, key=("parameter",))
 
 carried_bps = register.parameter(
     "carried_bps", 6666, title=("表决通过比例（基点）", "Share of active members that carries a motion (bps)"),
-    source="capabilities C01: admitted at >= 2/3 of active members",
+    source="capabilities C01: admitted at >= 2/3 of active members", within=(5_000, 10_000),
 )  # fmt: skip
 
 
@@ -100,6 +100,8 @@ def set_parameter(ctx: Context, parameter: str, value: msgspec.Raw, source: str)
         raise NotFound(record=f"parameter {parameter}")
     if type(msgspec.json.decode(value)) is not type(declared.default):
         raise SchemaInvalid(problem=f"须为 {type(declared.default).__name__} (must be a {type(declared.default).__name__})", field="value")
+    if declared.within is not None and not declared.within[0] <= msgspec.json.decode(value) <= declared.within[1]:
+        raise SchemaInvalid(problem=f"须在 {declared.within[0]} 与 {declared.within[1]} 之间 (must lie between them)", field="value")
     known = settings.find(ctx, parameter)
     setting = ParameterSetting(parameter=parameter, value=value, version=known.version + 1 if known else 1, source=source)
     ctx.emit(ParameterChanged(parameter=parameter, version=setting.version))

@@ -17,6 +17,7 @@ from heqi.kernel.identity.model import (
     Fingerprint,
     Organisation,
     OrganisationAdmitted,
+    OrganisationLeft,
     OrganisationRestored,
     OrganisationSuspended,
     OrgStage,
@@ -68,6 +69,36 @@ def restore(ctx: Context, org: PartyId) -> Organisation:
     Restore a suspended organisation."""
     member = organisations.get(ctx, org).moved(OrgStage.ACTIVE, "restore")
     ctx.emit(OrganisationRestored(org=org))
+    return organisations.put(ctx, member)
+
+
+@register.action("信任签发机构", by=RESOLUTION)
+def trust_authority(ctx: Context, certificate: str) -> Authority:
+    """经成员表决信任一家证书签发机构（自签根证书，DER，Base64），例如原机构密钥更换时。
+    Trust a certificate authority by its self-signed certificate (DER, Base64), for instance when the old key is replaced."""
+    facts = parse_certificate(_der(certificate))
+    check_issued(facts, facts.alg, facts.public_key)
+    if not facts.is_ca:
+        raise SignatureInvalid(problem="不是签发机构的证书 (not the certificate of an authority)")
+    return authorities.insert(
+        ctx, Authority(authority=facts.issuer, alg=facts.alg, public_key=facts.public_key.hex(), certificate=certificate)
+    )
+
+
+@register.action("指定管理员", by=RESOLUTION)
+def appoint(ctx: Context, org: PartyId, administrator: UserId, person: PersonHash, certificate: str) -> User:
+    """机构的管理员证书丢失或过期时，经成员表决为其指定管理员。
+    Appoint an administrator for a member that has lost its own, or let its certificate expire."""
+    organisations.get(ctx, org)
+    return _enrol(ctx, org, administrator, person, ("org_admin",), certificate)
+
+
+@register.action("退出联盟", by=RESOLUTION)
+def dismiss(ctx: Context, org: PartyId, reason: str) -> Organisation:
+    """一家机构退出联盟，其用户不能再签署；记录保留，可再次接纳。
+    An organisation leaves: its users sign nothing more; its records stay, and it may be admitted again."""
+    member = organisations.get(ctx, org).moved(OrgStage.EXITED, "dismiss")
+    ctx.emit(OrganisationLeft(org=org, reason=reason))
     return organisations.put(ctx, member)
 
 
@@ -124,12 +155,16 @@ def _revoke(ctx: Context, held: Certificate, reason: str) -> Certificate:
     return certificates.put(ctx, changed(held, revoked_at=ctx.time))
 
 
-def read_certificate(ctx: Context, certificate: str) -> tuple[CertificateFacts, str, Authority]:
-    """Facts, fingerprint and issuer of a certificate (DER, Base64) that a trusted authority issued."""
+def _der(certificate: str) -> bytes:
     try:
-        der = base64.b64decode(certificate, validate=True)
+        return base64.b64decode(certificate, validate=True)
     except (binascii.Error, ValueError):
         raise SchemaInvalid(problem="证书不是 Base64 (certificate is not Base64)", field="certificate") from None
+
+
+def read_certificate(ctx: Context, certificate: str) -> tuple[CertificateFacts, str, Authority]:
+    """Facts, fingerprint and issuer of a certificate (DER, Base64) that a trusted authority issued."""
+    der = _der(certificate)
     facts = parse_certificate(der)
     authority = authorities.find(ctx, facts.issuer)
     if authority is None:

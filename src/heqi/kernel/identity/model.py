@@ -111,6 +111,11 @@ class OrganisationRestored(Event, frozen=True, kw_only=True):
     org: PartyId
 
 
+class OrganisationLeft(Event, frozen=True, kw_only=True):
+    org: PartyId
+    reason: str
+
+
 class UserEnrolled(Event, frozen=True, kw_only=True):
     org: PartyId
     user: UserId

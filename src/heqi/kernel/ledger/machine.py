@@ -72,6 +72,18 @@ class BlockOut(msgspec.Struct, frozen=True):
     app_hash: bytes
 
 
+class RulesChanged(Exception):
+    """The rules on this machine are not those the chain was founded with."""
+
+    def __init__(self, registers: list[str]) -> None:
+        names = ", ".join(registers)
+        super().__init__(
+            f"本机规则与建链时登记的不同：{names}。请使用建链时的版本；演示链可移走其目录后重建。\n"
+            f"The rules of {names} are not those this chain was founded with. Run the version it was founded with; for a demo, move its "
+            "folder away and found it anew."
+        )
+
+
 class Known(Exception):
     """The same transaction came before; its receipt answers."""
 
@@ -91,6 +103,7 @@ class Machine:
         if data is not None:
             self.marker = msgspec.json.decode(data, type=Marker)
             self._rebuild_tree(self.marker)
+            self._check_rules()
         self._ready: dict[bytes, Transaction] = {}
         self._signers: dict[str, tuple[Certificate, Signer]] = {}
         self._candidate: tuple[Overlay, Pending, BlockOut, datetime] | None = None
@@ -249,6 +262,13 @@ class Machine:
             sheet, self.chain.catalogue, suite=self.chain.suite, chain=self.chain.name, height=facts.height, time=facts.time, tx_id=tx_id,
             work_max=1 << 60,
         )  # fmt: skip
+
+    def _check_rules(self) -> None:
+        """Other rules would give other results than the blocks record: better said at the start than found in the middle."""
+        catalogue = self.chain.catalogue
+        kept, here = ledger.rules_in_force(self.view_context()), {n: catalogue.code_digest(r) for n, r in catalogue.registers.items()}
+        if kept != here:
+            raise RulesChanged(sorted(name for name in {*kept, *here} if kept.get(name) != here.get(name)))
 
     def _rebuild_tree(self, marker: Marker) -> None:
         """Read every record: a start is also a full check of the state against the app hash."""
