@@ -20,7 +20,7 @@ from workload import some_transactions
 from worlds import World, catalogue, found
 
 from heqi.kernel.engines.embedded import EmbeddedEngine, Verifiers
-from heqi.kernel.engines.embedded.chain import QUESTIONS_MAX, ChainDamaged
+from heqi.kernel.engines.embedded.chain import QUESTIONS_MAX, ChainDamaged, ChainStopped
 from heqi.kernel.ledger import blocklog
 from heqi.kernel.ledger.blocklog import BlockLogDamaged, BlockLogInUse
 from heqi.kernel.state.damage import StoreDamaged
@@ -372,3 +372,21 @@ def test_an_audit_wants_the_founding_document_the_anchor_names(grown: Path, worl
     with pytest.raises(ProofInvalid, match="validator set"):  # Signed by somebody else.
         stranger = msgspec.structs.replace(world.genesis, validators=found("x-1").genesis.validators)
         audit(grown, catalogue(), stranger, world.founding)
+
+
+def test_a_fault_in_the_midst_of_admitting_leaves_nobody_waiting(tmp_path: Path, world: World, verifiers: Verifiers) -> None:
+    batch = list(some_transactions(world, seed=4, count=4))
+
+    async def main() -> None:
+        engine = EmbeddedEngine(tmp_path / "chain", catalogue(), world.genesis, world.founding, [world.validator_key], verifiers)
+        await engine.start()
+
+        def broken(*_: object, **__: object) -> None:
+            raise RuntimeError("a bug of ours")
+
+        engine._chain._machine.check = broken  # type: ignore[method-assign]
+        outcomes = await asyncio.wait_for(engine.submit_many(batch), WAIT_S)
+        assert all(isinstance(outcome, ChainStopped) for outcome in outcomes)
+        await engine.close()
+
+    asyncio.run(main())

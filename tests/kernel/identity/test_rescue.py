@@ -31,8 +31,10 @@ def test_members_trust_a_new_authority_and_appoint_an_administrator_who_lost_the
     new = issue_desk(authority, "intl", cast.bing.org, "admin2", ("org_admin",), START)
     certificate = base64.b64encode(new.certificate_der).decode()
     appoint = {"org": cast.bing.org, "administrator": new.actor.user, "person": new.person, "certificate": certificate}
-    stage.refuse("SIGNATURE_INVALID", "members.enrol", cast.bing.admin, user=new.actor.user, person=new.person, roles=["maker"], certificate=certificate)
-    assert carry(stage, cast, "members.trust_authority", certificate=base64.b64encode(authority.certificate_der).decode())["stage"] == "CARRIED"
+    new_user = {"user": new.actor.user, "person": new.person, "roles": ["maker"], "certificate": certificate}
+    stage.refuse("SIGNATURE_INVALID", "members.enrol", cast.bing.admin, **new_user)
+    root = base64.b64encode(authority.certificate_der).decode()
+    assert carry(stage, cast, "members.trust_authority", certificate=root)["stage"] == "CARRIED"
     assert carry(stage, cast, "members.appoint", **appoint)["stage"] == "CARRIED"
     # The new administrator acts: it revokes the key that was lost.
     stage.act("members.revoke", new.actor, fingerprint=cast.bing.admin.certificate, reason="lost")

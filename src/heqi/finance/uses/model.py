@@ -2,6 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, ClassVar
 
 import msgspec
@@ -81,12 +82,17 @@ class DocumentRef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     @property
     def label(self) -> str:
         """One text for all writings of one document: what sources answer about and what the fingerprint is made of."""
-        parts = [self.doc_type.value]
-        for field in IDENTITY[self.doc_type]:
-            value = getattr(self, field) or ""
-            # Codes and parties have one spelling already, which has been checked; numbers are written in many ways.
-            parts.append(normalise_document_no(value) if field in ("number", "part") else value)
-        return ":".join(parts)
+        return _label(self)
+
+
+@lru_cache(maxsize=1 << 12)
+def _label(document: DocumentRef) -> str:
+    parts = [document.doc_type.value]
+    for field in IDENTITY[document.doc_type]:
+        value = getattr(document, field) or ""
+        # Codes and parties have one spelling already, which has been checked; numbers are written in many ways.
+        parts.append(normalise_document_no(value) if field in ("number", "part") else value)
+    return ":".join(parts)
 
 
 def _check_form(document: DocumentRef) -> None:

@@ -33,7 +33,6 @@ class Context:
     """The world of one transaction."""
 
     __slots__ = (
-        "_day",
         "_unique",
         "catalogue",
         "chain",
@@ -42,6 +41,7 @@ class Context:
         "overlay",
         "records",
         "resolved",
+        "settings",
         "signers",
         "suite",
         "time",
@@ -65,15 +65,17 @@ class Context:
         resolved: bool = False,
         viewer: Signer | None = None,
         work_max: int = WORK_MAX,
+        settings: dict[str, Any] | None = None,
     ) -> None:
         self.overlay, self.catalogue, self.suite = overlay, catalogue, suite
         self.chain, self.height, self.time, self.tx_id = chain, height, time, tx_id
         self.signers, self.resolved, self.viewer = signers, resolved, viewer
         self.events: list[Event] = []
         self.records: dict[bytes, Any] = {}
+        self.settings: dict[str, Any] = {} if settings is None else settings
+        """The business date and figures read so far in this block; forgotten when one is set, or an act is refused."""
         self.work, self.work_max = 0, work_max
         self._unique = 0
-        self._day: date | None = None
 
     # --- who -------------------------------------------------------------------------------------------------------
     @property
@@ -94,22 +96,30 @@ class Context:
     @property
     def today(self) -> date:
         """The ledger's business date, advanced by `ledger.tick` only."""
-        if self._day is None:
+        day = self.settings.get("today")
+        if day is not None:
+            self.work += 2  # The same count whether the block has asked before or not.
+        else:
             data = self.read("state", TODAY_KEY)
             if data is None:
                 raise DateInvalid(problem="账本尚未开日 (the ledger has no business date yet)")
-            self._day = date.fromisoformat(_decode(data)["date"])
-        return self._day
+            day = self.settings["today"] = date.fromisoformat(_decode(data)["date"])
+        return day
 
     def open_day(self, day: date) -> None:
-        """The business date from here on in this transaction: the tick's own."""
-        self._day = day
+        """The business date from here on: the tick's own."""
+        self.settings["today"] = day
 
     # --- policy ----------------------------------------------------------------------------------------------------
     def parameter(self, parameter: Parameter) -> Any:
         """The value in force of a declared figure."""
-        data = self.read("state", PARAMETER_PREFIX + encode_key((parameter.name,)))
-        return parameter.default if data is None else _decode(data)["value"]
+        known = self.settings.get(parameter.name, self)  # The context itself stands for "not read yet".
+        if known is not self:
+            self.work += 2
+        else:
+            data = self.read("state", PARAMETER_PREFIX + encode_key((parameter.name,)))
+            known = self.settings[parameter.name] = parameter.default if data is None else _decode(data)["value"]
+        return known
 
     # --- what happens ----------------------------------------------------------------------------------------------
     def emit(self, event: Event) -> None:

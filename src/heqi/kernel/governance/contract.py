@@ -105,6 +105,7 @@ def set_parameter(ctx: Context, parameter: str, value: msgspec.Raw, source: str)
     known = settings.find(ctx, parameter)
     setting = ParameterSetting(parameter=parameter, value=value, version=known.version + 1 if known else 1, source=source)
     ctx.emit(ParameterChanged(parameter=parameter, version=setting.version))
+    ctx.settings.pop(parameter, None)
     return settings.put(ctx, setting)
 
 

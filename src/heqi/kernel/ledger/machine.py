@@ -8,6 +8,7 @@ is a pure function of the state, and an empty block does not change it.
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -167,7 +168,8 @@ class Machine:
         sheet, facts = Overlay(self.store), Facts(block.height, block.time, stamp(block.time))
         if block.txs:  # An empty block changes nothing, its app hash included.
             ledger.forget(self._context(sheet, facts), block.time)
-        results = [self._run(sheet, facts, index, data) for index, data in enumerate(block.txs)]
+        settings: dict[str, Any] = {}
+        results = [self._run(sheet, facts, index, data, settings) for index, data in enumerate(block.txs)]
         receipts, codes = map(_sorted, results), (receipt.code for receipt in results)
         for key, place in places(block.height, [receipt.tx for receipt in results]):
             if sheet.get("meta", key) is None:  # A repeat never hides the first receipt.
@@ -177,7 +179,7 @@ class Machine:
         self._candidate = (sheet, pending, out, block.time)
         return out
 
-    def _run(self, sheet: Overlay, facts: Facts, index: int, data: bytes) -> Receipt:
+    def _run(self, sheet: Overlay, facts: Facts, index: int, data: bytes, settings: dict[str, Any]) -> Receipt:
         try:
             tx, verified = self._ready.pop(data, None), True
             if tx is None:
@@ -189,7 +191,7 @@ class Machine:
                 time=facts.stamp, contract="", action="", signers=[], code=refusal.code, error=refusal.told(),
                 result=msgspec.Raw(b"null"), events=[], writes=[], work=0,
             )  # fmt: skip
-        return apply(self.chain, sheet, facts, index, tx, self.signer_of, verified=verified)
+        return apply(self.chain, sheet, facts, index, tx, self.signer_of, verified=verified, settings=settings)
 
     def commit(self) -> None:
         """Make the executed block the state (visible at once, durable with the store's next flush)."""

@@ -105,12 +105,14 @@ def admit(chain: Chain, facts: Facts, tx: Transaction, signer_of: SignerOf, *, v
 
 
 def apply(
-    chain: Chain, block: Overlay, facts: Facts, index: int, tx: Transaction, signer_of: SignerOf, *, verified: bool = False
-) -> form.Receipt:
+    chain: Chain, block: Overlay, facts: Facts, index: int, tx: Transaction, signer_of: SignerOf, *,
+    verified: bool = False, settings: dict[str, Any] | None = None,
+) -> form.Receipt:  # fmt: skip
     """One transaction on the block's overlay. Every outcome, also a refusal, is a receipt."""
     sheet = Overlay(block)
     ctx = Context(
-        sheet, chain.catalogue, suite=chain.suite, chain=chain.name, height=facts.height, time=facts.time, tx_id=tx.tx_id
+        sheet, chain.catalogue, suite=chain.suite, chain=chain.name, height=facts.height, time=facts.time, tx_id=tx.tx_id,
+        settings=settings,
     )  # fmt: skip
     try:
         ctx.signers = admit(chain, facts, tx, signer_of, verified=verified)  # (1) (2)
@@ -126,10 +128,12 @@ def apply(
         receipt = _receipt(chain, facts, index, tx, ctx, result=_written(result), sheet=sheet)
     except Rejection as refusal:
         sheet.discard()
+        ctx.settings.clear()
         return _receipt(chain, facts, index, tx, ctx, code=refusal.code, error=refusal.told())
     except Exception as error:
         log.exception("contract fault in %s, transaction %s", tx.action, tx.tx_id)
         sheet.discard()
+        ctx.settings.clear()
         fault = ContractFault(fault=type(error).__name__)
         return _receipt(chain, facts, index, tx, ctx, code=fault.code, error=fault.told())
     sheet.commit_to(block)  # (8)

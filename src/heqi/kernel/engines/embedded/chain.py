@@ -52,11 +52,18 @@ class ChainStopped(RuntimeError):
 class Submission:
     """A transaction on its way into a block."""
 
-    __slots__ = ("admitted", "data", "tx")
+    __slots__ = ("_tell", "data", "tx")
 
     def __init__(self, data: bytes, admitted: Admitted) -> None:
-        self.data, self.admitted, self.tx = data, admitted, None
-        self.tx: Transaction | None
+        self.data = data
+        self._tell: Admitted | None = admitted
+        self.tx: Transaction | None = None
+
+    def admitted(self, outcome: str | Exception) -> None:
+        """Tell whoever waits, once: the id, or why not."""
+        if self._tell is not None:
+            tell, self._tell = self._tell, None
+            tell(outcome)
 
 
 class EmbeddedChain:
@@ -89,6 +96,7 @@ class EmbeddedChain:
         self.transactions = 0
         self._unflushed = 0
         self._verifying = 0
+        self._job: Any = None
         self._thread = threading.Thread(target=self._live, name=f"chain-{genesis.chain}", daemon=True)
 
     # --- from other threads ----------------------------------------------------------------------------------------
@@ -202,6 +210,7 @@ class EmbeddedChain:
             if self._ended:
                 return
             self._ended, self._failed = True, error
+        self._turn_away(self._job)
         with contextlib.suppress(queue.Empty):
             while True:
                 self._turn_away(self._inbox.get_nowait())
@@ -243,7 +252,9 @@ class EmbeddedChain:
         """One round: take what came, admit it, make a block of what is verified. False when it is time to stop."""
         asked, job = 0, self._next_job()
         while job is not _NOTHING:
+            self._job = job  # So that a fault in the midst of it leaves nobody waiting.
             self._take(job)
+            self._job = None
             asked += isinstance(job, tuple)
             job = self._poll() if asked < QUESTIONS_MAX else _NOTHING
         if self._mempool or self._wants_seal():

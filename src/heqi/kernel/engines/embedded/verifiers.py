@@ -38,7 +38,7 @@ class Verifiers:
     """A pool of verifying processes, shared by the chains of a node."""
 
     def __init__(self, processes: int | None = None) -> None:
-        self._processes = processes or os.cpu_count() or 2
+        self._processes = processes or max(1, (os.cpu_count() or 2) - 1)  # One core is the chain's.
         self._pool: ProcessPoolExecutor | None = None
         self._lock = Lock()
         self._closed = False
