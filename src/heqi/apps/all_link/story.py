@@ -257,6 +257,17 @@ def _mature(stage: Stage, cast: Any, world: Any, worker: Worker) -> None:
     _figure(stage, "paid", sheet["package"]["paid"]["minor"], 240_000_000)
     free = stage.ask("all_link.quota_lines", cast.foton_group.maker, group=cast.foton_group.org)[plant.org]
     _figure(stage, "quota_free_again", free["minor"], 500_000_000)
+    _reconcile(stage, cast, world)
+
+
+def _reconcile(stage: Stage, cast: Any, world: Any) -> None:
+    """The plant's bookkeeper compares the bank's statement (camt.053) with the ledger: no difference may be left (C11)."""
+    plant = cast.foton
+    account = stage.ask("parties.list_accounts", plant.maker, org=plant.org)[0]
+    statement = world.bank.statement(account["bank_cnaps"], account["account_no"], MATURITY)
+    lines = [{"order": each.e2e_id, "side": each.side, "amount": each.amount, "bank_ref": each.bank_ref} for each in statement.entries]
+    differences = stage.ask("payments.reconcile", plant.maker, account_id=account["account_id"], day=MATURITY, lines=lines)
+    assert len(lines) == 4 and differences == [], differences
 
 
 def _dealer(stage: Stage, cast: Any) -> None:
