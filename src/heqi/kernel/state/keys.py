@@ -7,7 +7,6 @@ not: parts of different types at one place are not told apart. A table's keys ha
 """
 
 from datetime import date
-from functools import lru_cache
 
 from heqi.kernel.state.reader import KEY_SIZE_MAX
 from heqi.types.refusals import SchemaInvalid
@@ -19,7 +18,6 @@ KEY_INT_MAX = 2**63 - 1
 AFTER_EVERY_KEY = b"\xff" * (KEY_SIZE_MAX + 1)
 
 
-@lru_cache(maxsize=1 << 16)
 def encode_key(parts: tuple[KeyPart, ...]) -> bytes:
     """The key of the tuple. Refuses SCHEMA_INVALID: NUL or a lone surrogate in text, an integer not in 0..2^63-1."""
     key = b""
