@@ -67,15 +67,25 @@ def tx_message(body: bytes) -> bytes:
 
 def read_transaction(data: bytes, suite: Suite) -> Transaction:
     """Read an envelope. Refuses: SCHEMA_INVALID for anything but the canonical bytes of a well-formed transaction."""
+    transaction = glance(data, suite)
+    if not is_canonical(data):
+        raise SchemaInvalid(problem="不是规范化 JSON (not canonical JSON, RFC 8785)")
+    return transaction
+
+
+def is_canonical(data: bytes) -> bool:
+    """Are these the canonical bytes? A float or an over-long integer in the arguments would make a receipt no verifier reads."""
+    return canonical.is_canonical(data, msgspec.Raw)
+
+
+def glance(data: bytes, suite: Suite) -> Transaction:
+    """`read_transaction` but for `is_canonical`, which a process beside may find out. Refuses: SCHEMA_INVALID."""
     if len(data) > SIZE_MAX:
         raise SchemaInvalid(problem=f"交易超过 {SIZE_MAX} 字节 (transaction larger than {SIZE_MAX} bytes)")
     try:
         envelope = _decode_envelope(data)
         body_bytes = bytes(envelope.body)
         body = _decode_body(body_bytes)
-        # A float or an over-long integer in the arguments would make a receipt that no verifier reads.
-        if not canonical.is_canonical(data, msgspec.Raw):
-            raise SchemaInvalid(problem="不是规范化 JSON (not canonical JSON, RFC 8785)")
     except msgspec.ValidationError as error:
         text = str(error)
         raise SchemaInvalid(problem=text, field=text.rpartition("`$.")[2].rstrip("`") or None) from None

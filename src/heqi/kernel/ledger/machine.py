@@ -30,7 +30,7 @@ from heqi.kernel.state.tree import Pending, StateTree
 from heqi.proof.receipt import Receipt
 from heqi.proof.state import StateProof
 from heqi.proof.suites import SUITES
-from heqi.proof.transaction import Transaction, read_transaction, tx_message
+from heqi.proof.transaction import Transaction, glance, read_transaction, tx_message
 from heqi.types.refusals import NotFound, Replayed
 from heqi.types.rejection import Rejection
 
@@ -132,6 +132,10 @@ class Machine:
         """The envelope in these bytes, read once. Refuses: SCHEMA_INVALID."""
         tx = self._ready.get(data)
         return read_transaction(data, self.chain.suite) if tx is None else tx
+
+    def glance(self, data: bytes) -> Transaction:
+        """The envelope, whose canonical form somebody else looks into before `check`. Refuses: SCHEMA_INVALID."""
+        return glance(data, self.chain.suite)
 
     def check(self, tx: Transaction, now: datetime, *, verified: bool = False) -> None:
         """Admit a transaction to a block to come; what `apply` will do again with the block's facts.

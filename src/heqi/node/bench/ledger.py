@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from heqi.client.stage import sign_transaction
-from heqi.kernel.engines.embedded.verifiers import Check
+from heqi.kernel.engines.embedded.verifiers import Signed
 from heqi.node.bench.seed import Plan, invoice_number, package_number, seeding
 from heqi.node.bench.stand import Stand, machine, sign_all, verification_limit
 from heqi.node.cast import CAST
@@ -80,7 +80,7 @@ def run(*, transfers: int, notes: int, suite: str, tell: Tell) -> dict[str, Any]
         }
 
 
-def _checks(stand: Stand, transactions: list[bytes], suite: str) -> list[Check]:
+def _checks(stand: Stand, transactions: list[bytes], suite: str) -> list[tuple[bytes, Signed]]:
     keys = [(actor.key.alg, actor.key.public.raw) for actor in (stand.cast.jia.maker, stand.cast.jia.checker)]
     found = []
     for data in transactions:

@@ -19,7 +19,7 @@ from heqi.client.stage import Stage
 from heqi.kernel.contracts.catalogue import Catalogue
 from heqi.kernel.contracts.contract import Register
 from heqi.kernel.engines.embedded import EmbeddedEngine, Verifiers
-from heqi.kernel.engines.embedded.verifiers import Check, verify_all
+from heqi.kernel.engines.embedded.verifiers import Signed, signatures_hold
 from heqi.kernel.ledger.genesis import FoundingOrganisation
 from heqi.kernel.ledger.machine import stamp
 from heqi.node.applications import REGISTERS
@@ -104,17 +104,21 @@ class Stand:
         return {"log": self.host.engine.log_bytes(), "state": state}
 
 
-def verification_limit(checks: list[Check], processes: int | None = None) -> float:
+def verification_limit(checks: list[tuple[bytes, Signed]], processes: int | None = None) -> float:
     """Messages a second when nothing is done but verify their signatures, on all cores: the limit of any ledger here."""
     workers = processes or os.cpu_count() or 2
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        list(pool.map(verify_all, [[] for _ in range(workers * 4)]))
+        list(pool.map(_verify, [[] for _ in range(workers * 4)]))
         parts = [checks[at : at + CHUNK] for at in range(0, len(checks), CHUNK)]
         started = time.perf_counter()
-        verdicts = [verdict for part in pool.map(verify_all, parts) for verdict in part]
+        verdicts = [verdict for part in pool.map(_verify, parts) for verdict in part]
         seconds = time.perf_counter() - started
     assert all(verdicts), "a signature of the workload does not verify"
     return len(checks) / seconds
+
+
+def _verify(part: list[tuple[bytes, Signed]]) -> list[bool]:
+    return [signatures_hold(message, signed) for message, signed in part]
 
 
 def sign_all(make: Callable[[int], bytes], count: int) -> list[bytes]:

@@ -25,7 +25,7 @@ from heqi.kernel.ledger.machine import BlockIn, Known, Machine
 from heqi.kernel.state.lmdb_store import open_store
 from heqi.proof.receipt import Genesis
 from heqi.proof.suites import SUITES, PrivateKey
-from heqi.proof.transaction import Transaction, tx_message
+from heqi.proof.transaction import Transaction
 from heqi.types.refusals import SignatureInvalid
 from heqi.types.rejection import Rejection
 
@@ -305,18 +305,25 @@ class EmbeddedChain:
         checks: list[Check] = []
         for submission in submissions:
             try:
-                tx = submission.tx = self._machine.read(submission.data)
+                tx = submission.tx = self._machine.glance(submission.data)
                 keys = self._machine.keys_of(tx, datetime.now(UTC))
             except Rejection as refusal:
-                submission.admitted(refusal)
+                submission.admitted(self._form_first(submission.data, refusal))
                 continue
             batch.append(submission)
-            signatures = tuple((alg, key, text) for (alg, key), text in zip(keys, tx.signatures, strict=True))
-            checks.append((tx_message(tx.body_bytes), signatures))
+            checks.append((submission.data, tuple((alg, key, text) for (alg, key), text in zip(keys, tx.signatures, strict=True))))
         for at in range(0, len(batch), CHUNK):
             part = batch[at : at + CHUNK]
             self._verifying += len(part)
             self._verifiers.submit(checks[at : at + CHUNK], lambda verdicts, part=part: self._put(_Verified(part, verdicts)))
+
+    def _form_first(self, data: bytes, refusal: Rejection) -> Rejection:
+        """Bytes that are not canonical are refused for that before anything else, whoever found out what first."""
+        try:
+            self._machine.read(data)
+        except Rejection as malformed:
+            return malformed
+        return refusal
 
     def _admit(self, submission: Submission, holds: bool) -> None:
         tx = submission.tx
@@ -326,7 +333,8 @@ class EmbeddedChain:
             return
         try:
             if not holds:
-                raise SignatureInvalid(problem="签名与内容或签名人不符 (a signature does not verify)")
+                refusal = SignatureInvalid(problem="签名与内容或签名人不符 (a signature does not verify)")
+                raise self._form_first(submission.data, refusal)
             self._machine.check(tx, datetime.now(UTC), verified=True)
         except Known as known:
             submission.admitted(known.tx_id)

@@ -11,19 +11,31 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
 from threading import Lock, Thread
 
+import msgspec
+
 from heqi.proof.suites import parse_signature, verify
+from heqi.proof.transaction import Envelope, is_canonical, tx_message
 from heqi.types.refusals import SignatureInvalid
 
 INLINE_MAX = 6
 CHUNK = 125
+_decode = msgspec.json.Decoder(Envelope).decode
 
-Check = tuple[bytes, tuple[tuple[str, bytes, str], ...]]
-"""A message and its signatures: (algorithm, public key, signature text) each."""
+Signed = tuple[tuple[str, bytes, str], ...]
+"""Signatures: (algorithm, public key, signature text) each."""
+
+Check = tuple[bytes, Signed]
+"""A transaction's envelope and its signatures with the keys they should be of."""
 
 
 def verify_all(checks: Sequence[Check]) -> list[bool]:
-    """For each message: do all its signatures hold?"""
-    return [all(_holds(message, *signature) for signature in signatures) for message, signatures in checks]
+    """For each envelope: is it canonical, and do all its signatures hold?"""
+    return [is_canonical(data) and signatures_hold(tx_message(bytes(_decode(data).body)), signed) for data, signed in checks]
+
+
+def signatures_hold(message: bytes, signed: Signed) -> bool:
+    """Do all these signatures hold over the message?"""
+    return all(_holds(message, *signature) for signature in signed)
 
 
 def _holds(message: bytes, alg: str, public_key: bytes, text: str) -> bool:
