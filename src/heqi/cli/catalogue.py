@@ -16,6 +16,7 @@ from msgspec import inspect as shapes
 from heqi.client.http import ApiProblem, HeqiClient
 from heqi.client.stage import Refused
 from heqi.kernel.contracts.contract import Action, Register, View
+from heqi.kernel.contracts.request import bare
 from heqi.node.stories import catalogue
 from heqi.types.money import Money
 from heqi.types.rejection import Rejection
@@ -41,7 +42,7 @@ def _group(register: Register) -> click.Group:
 
 def _command(act: Action | View, call: Callable[[HeqiClient, dict[str, Any]], Any]) -> click.Command:
     fields = msgspec.structs.fields(act.request.type)
-    kinds = {field.name: _bare(field.type) for field in shapes.type_info(act.request.type).fields}  # pyright: ignore[reportAttributeAccessIssue]
+    kinds = {field.name: bare(field.type) for field in shapes.type_info(act.request.type).fields}  # pyright: ignore[reportAttributeAccessIssue]
     parameters: list[click.Parameter] = [
         click.Option([f"--{_dashed(field.name)}", field.name], required=field.required, help=_hint(kinds[field.name])) for field in fields
     ]
@@ -114,15 +115,6 @@ def _hint(kind: Any) -> str:
         case shapes.IntType():
             return "整数 · whole number"
     return "JSON 或 @文件 · JSON or @file"
-
-
-def _bare(shape: Any) -> Any:
-    while isinstance(shape, shapes.Metadata):
-        shape = shape.type
-    if isinstance(shape, shapes.UnionType):
-        others = [member for member in shape.types if not isinstance(member, shapes.NoneType)]
-        return _bare(others[0]) if len(others) == 1 else shape
-    return shape
 
 
 def _dashed(name: str) -> str:

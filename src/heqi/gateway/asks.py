@@ -13,6 +13,7 @@ from starlette.responses import Response
 from heqi.gateway.gate import JSON, Caller, Gate, asked
 from heqi.gateway.refusals import MethodNotAllowed
 from heqi.kernel.contracts.contract import View
+from heqi.kernel.contracts.request import bare
 from heqi.proof import canonical
 from heqi.types.refusals import NotFound, SchemaInvalid
 
@@ -80,13 +81,3 @@ def _value(kind: Any, name: str, text: str) -> Any:
     except SchemaInvalid as refusal:
         refusal.field = name
         raise
-
-
-def bare(shape: Any) -> Any:
-    """The type without its annotations and without `| None`."""
-    while isinstance(shape, shapes.Metadata):
-        shape = shape.type
-    if isinstance(shape, shapes.UnionType):
-        others = [member for member in shape.types if not isinstance(member, shapes.NoneType)]
-        return bare(others[0]) if len(others) == 1 else shape
-    return shape

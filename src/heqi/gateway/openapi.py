@@ -12,12 +12,13 @@ from starlette.responses import Response
 
 from heqi import __version__
 from heqi.gateway import acts, chain, events, logins
-from heqi.gateway.asks import MANY, PLAIN, bare
+from heqi.gateway.asks import MANY, PLAIN
 from heqi.gateway.errors import MEDIA_TYPE as PROBLEM
 from heqi.gateway.errors import TITLES, Problem, status_of
 from heqi.gateway.gate import CSRF_HEADER, JSON, SESSION_COOKIE, Gate
 from heqi.kernel.contracts.catalogue import Catalogue, rule_modules
 from heqi.kernel.contracts.contract import Action, Register, View
+from heqi.kernel.contracts.request import bare
 from heqi.proof.receipt import Genesis, Receipt, ReceiptProof
 
 REF = "#/components/schemas/{name}"

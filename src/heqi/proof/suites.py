@@ -15,6 +15,7 @@ import msgspec
 from nacl.bindings import crypto_sign, crypto_sign_open, crypto_sign_seed_keypair, randombytes
 from nacl.exceptions import BadSignatureError
 
+from heqi.proof.merkle import sha256
 from heqi.types.refusals import SignatureInvalid
 
 Algorithm = Literal["ed25519", "p256", "sm2"]
@@ -38,10 +39,6 @@ class Suite(msgspec.Struct, frozen=True):
         return f"{self.tag}:{self.digest(data).hex()}"
 
 
-def _sha256(data: bytes) -> bytes:
-    return hashlib.sha256(data).digest()
-
-
 def _sm3() -> Callable[[bytes], bytes]:
     if "sm3" not in hashlib.algorithms_available:  # Some distributions build OpenSSL without it.
         from gmssl_pyx import sm3_hash
@@ -58,7 +55,7 @@ def _sm3() -> Callable[[bytes], bytes]:
 
 
 SUITES: dict[str, Suite] = {
-    "intl": Suite("intl", "sha256", _sha256, ("ed25519", "p256")),
+    "intl": Suite("intl", "sha256", sha256, ("ed25519", "p256")),
     "gm": Suite("gm", "sm3", _sm3(), ("sm2",)),
 }
 

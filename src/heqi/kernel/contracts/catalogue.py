@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from heqi.kernel.contracts.contract import Action, Contract, Parameter, Register, View
+from heqi.kernel.contracts.contract import Action, Contract, Parameter, Register, View, events_of
 from heqi.kernel.contracts.lint import check_module
 from heqi.kernel.contracts.record import Event
 from heqi.kernel.contracts.table import Table
@@ -38,9 +38,8 @@ class Catalogue:
                 self.laws.setdefault(table.prefix, []).append((table, law))
         self.events: dict[str, type[Event]] = {}
         for module in self._modules():
-            for value in vars(module).values():
-                if isinstance(value, type) and issubclass(value, Event) and value is not Event:
-                    self.events[value.__name__] = value
+            for event in events_of(module):
+                self.events[event.__name__] = event
 
     def _add(self, register: Register) -> None:
         if register.name in self.registers:

@@ -14,7 +14,6 @@ from heqi.kernel.contracts.contract import Parameter
 from heqi.kernel.contracts.record import Event
 from heqi.kernel.state.keys import encode_key
 from heqi.kernel.state.overlay import Overlay
-from heqi.kernel.state.reader import Reader
 from heqi.proof.suites import Suite
 from heqi.types.refusals import DateInvalid, NotOwner, WorkExceeded
 
@@ -157,9 +156,6 @@ class Context:
 
 class ViewBooks(Overlay):
     """An overlay that refuses writes: the state as a view sees it."""
-
-    def __init__(self, parent: Reader) -> None:
-        super().__init__(parent)
 
     def put(self, space: Any, key: bytes, value: bytes) -> None:
         raise PermissionError("a view does not write")

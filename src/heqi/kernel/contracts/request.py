@@ -74,27 +74,28 @@ def _along(root: type, path: str) -> list[Any]:
     shape: Any = shapes.type_info(root)
     met: list[Any] = []
     for name in re.findall(r"[^.\[\]]+|\[[^\]]*\]", path):
-        shape = _bare(shape)
+        shape = bare(shape)
         if name.startswith("["):
             shape = getattr(shape, "item_type", None) or getattr(shape, "value_type", None)
         elif isinstance(shape, shapes.StructType):
             shape = next((field.type for field in shape.fields if field.encode_name == name), None)
         else:
             return met
-        bare = _bare(shape)
-        if isinstance(bare, shapes.StructType):
-            met.append(bare.cls)
-        elif isinstance(bare, shapes.DateType):
+        found = bare(shape)
+        if isinstance(found, shapes.StructType):
+            met.append(found.cls)
+        elif isinstance(found, shapes.DateType):
             met.append(datetime.date)
     return met
 
 
-def _bare(shape: Any) -> Any:
+def bare(shape: Any) -> Any:
+    """The type without its annotations and without `| None`."""
     while isinstance(shape, shapes.Metadata):
         shape = shape.type
     if isinstance(shape, shapes.UnionType):
         others = [member for member in shape.types if not isinstance(member, shapes.NoneType)]
-        return _bare(others[0]) if len(others) == 1 else shape
+        return bare(others[0]) if len(others) == 1 else shape
     return shape
 
 

@@ -49,7 +49,7 @@ def admit(
     if found is not None and found.stage is not OrgStage.EXITED:
         raise AlreadyExists(record=f"Organisation {org}")
     member = organisations.put(ctx, Organisation(org=org, name_zh=name_zh, name_en=name_en, org_type=org_type, stage=OrgStage.ACTIVE))
-    _enrol(ctx, org, administrator, person, ("org_admin",), certificate)
+    enrol_user(ctx, org, administrator, person, ("org_admin",), certificate)
     ctx.emit(OrganisationAdmitted(org=org, name_zh=name_zh))
     return member
 
@@ -76,13 +76,7 @@ def restore(ctx: Context, org: PartyId) -> Organisation:
 def trust_authority(ctx: Context, certificate: str) -> Authority:
     """经成员表决信任一家证书签发机构（自签根证书，DER，Base64），例如原机构密钥更换时。
     Trust a certificate authority by its self-signed certificate (DER, Base64), for instance when the old key is replaced."""
-    facts = parse_certificate(_der(certificate))
-    check_issued(facts, facts.alg, facts.public_key)
-    if not facts.is_ca:
-        raise SignatureInvalid(problem="不是签发机构的证书 (not the certificate of an authority)")
-    return authorities.insert(
-        ctx, Authority(authority=facts.issuer, alg=facts.alg, public_key=facts.public_key.hex(), certificate=certificate)
-    )
+    return trust(ctx, certificate)
 
 
 @register.action("指定管理员", by=RESOLUTION)
@@ -90,7 +84,7 @@ def appoint(ctx: Context, org: PartyId, administrator: UserId, person: PersonHas
     """机构的管理员证书丢失或过期时，经成员表决为其指定管理员。
     Appoint an administrator for a member that has lost its own, or let its certificate expire."""
     organisations.get(ctx, org)
-    return _enrol(ctx, org, administrator, person, ("org_admin",), certificate)
+    return enrol_user(ctx, org, administrator, person, ("org_admin",), certificate)
 
 
 @register.action("退出联盟", by=RESOLUTION)
@@ -106,7 +100,7 @@ def dismiss(ctx: Context, org: PartyId, reason: str) -> Organisation:
 def enrol(ctx: Context, user: UserId, person: PersonHash, roles: list[str], certificate: str) -> User:
     """登记本机构一名用户及其证书（DER，Base64）；已有用户则更新岗位并换发证书。
     Enrol a user of one's own organisation with a certificate (DER, Base64); an existing user gets new roles and key."""
-    return _enrol(ctx, ctx.org, user, person, tuple(roles), certificate)
+    return enrol_user(ctx, ctx.org, user, person, tuple(roles), certificate)
 
 
 @register.action("吊销证书", by=admin(own))
@@ -121,7 +115,22 @@ def revoke(ctx: Context, fingerprint: Fingerprint, reason: str) -> Certificate:
     return _revoke(ctx, held, reason)
 
 
-def _enrol(ctx: Context, org: PartyId, user: UserId, person: PersonHash, roles: tuple[str, ...], certificate: str) -> User:
+def trust(ctx: Context, certificate: str) -> Authority:
+    """Trust the authority of a self-signed certificate. Refuses: SCHEMA_INVALID, SIGNATURE_INVALID, ALREADY_EXISTS."""
+    facts = parse_certificate(_der(certificate))
+    check_issued(facts, facts.alg, facts.public_key)
+    if not facts.is_ca:
+        raise SignatureInvalid(problem="不是签发机构的证书 (not the certificate of an authority)")
+    return authorities.insert(
+        ctx, Authority(authority=facts.issuer, alg=facts.alg, public_key=facts.public_key.hex(), certificate=certificate)
+    )
+
+
+def enrol_user(ctx: Context, org: PartyId, user: UserId, person: PersonHash, roles: tuple[str, ...], certificate: str) -> User:
+    """A user of a member with a certificate and roles; a known user's old certificate is revoked.
+
+    Refuses: SCHEMA_INVALID, ROLE_FORBIDDEN (another person's name), SIGNATURE_INVALID (the certificate), ALREADY_EXISTS.
+    """
     unknown = [role for role in roles if role not in ROLES or role in ("resolution", "any")]
     if unknown or not roles or len({*roles}) != len(roles):
         raise SchemaInvalid(problem=f"岗位无效 {unknown} (unknown, missing or repeated roles)", field="roles")

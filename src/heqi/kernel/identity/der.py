@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from asn1crypto.algos import DSASignature
 
-from heqi.proof.suites import PUBLIC_SIZE, SIGNATURE_SIZE, Algorithm
+from heqi.proof.sm2 import ORDER as SM2_ORDER
+from heqi.proof.suites import P256_ORDER, PUBLIC_SIZE, SIGNATURE_SIZE, Algorithm
 from heqi.types.refusals import SchemaInvalid, SignatureInvalid
 
 SIZE_MAX = 4096
@@ -42,13 +43,13 @@ CURVES: dict[str, Curve] = {
         p=_P256_P,
         a=_P256_P - 3,
         b=_number("5AC635D8 AA3A93E7 B3EBBD55 769886BC 651D06B0 CC53B0F6 3BCE3C3E 27D2604B"),
-        n=_number("FFFFFFFF 00000000 FFFFFFFF FFFFFFFF BCE6FAAD A7179E84 F3B9CAC2 FC632551"),
+        n=P256_ORDER,
     ),
     "sm2": Curve(
         p=_SM2_P,
         a=_SM2_P - 3,
         b=_number("28E9FA9E 9D9F5E34 4D5A9E4B CF6509A7 F39789F5 15AB8F92 DDBCBD41 4D940E93"),
-        n=_number("FFFFFFFE FFFFFFFF FFFFFFFF FFFFFFFF 7203DF6B 21C6052B 53BBF409 39D54123"),
+        n=SM2_ORDER,
     ),
 }
 

@@ -24,6 +24,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from heqi.kernel.identity.x509 import fingerprint, parse_certificate
+from heqi.kernel.state.durable import sync_directory
 from heqi.proof.suites import Algorithm, PrivateKey, Suite
 from heqi.types.refusals import AlreadyExists, DocMismatch, NotFound, SchemaInvalid
 from heqi.types.rejection import Rejection
@@ -128,11 +129,7 @@ class Keystore:
             raise AlreadyExists(record=f"key {file.label}") from None
         finally:
             draft.unlink()
-        directory = os.open(self.directory, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        sync_directory(self.directory)
 
     def _path(self, label: str) -> Path:
         if not _LABEL.fullmatch(label):

@@ -25,6 +25,8 @@ from itertools import pairwise
 from pathlib import Path
 from zlib import crc32
 
+from heqi.kernel.state.durable import sync_directory
+
 HEADER = struct.Struct("<8sQQQQ")
 HEADER_MAGIC = b"HEQILOG1"
 PAGE = 4096
@@ -180,11 +182,7 @@ class BlockLog:
         finally:
             os.close(fd)
         fresh.rename(self.path)
-        directory = os.open(self.path.parent, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        sync_directory(self.path.parent)
 
     def _read_header(self) -> None:
         page = os.pread(self._fd, PAGE, 0)

@@ -1,6 +1,5 @@
 """The founding of a chain: authorities, first members and their users, the first business date, the code in force."""
 
-import base64
 from datetime import date
 
 import msgspec
@@ -9,11 +8,10 @@ from heqi.kernel.contracts.context import Context
 from heqi.kernel.governance import contract as governance
 from heqi.kernel.governance.model import ParameterSetting
 from heqi.kernel.identity import contract as identity
-from heqi.kernel.identity.model import Authority, Certificate, Organisation, OrgStage, OrgType, User
-from heqi.kernel.identity.x509 import check_issued, parse_certificate
+from heqi.kernel.identity.model import Organisation, OrgStage, OrgType
 from heqi.kernel.ledger import register as ledger
 from heqi.proof.suites import Suite
-from heqi.types.refusals import SignatureInvalid
+from heqi.types.refusals import AlreadyExists
 
 
 class FoundingOrganisation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,14 +50,8 @@ class GenesisState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def found(ctx: Context, genesis: GenesisState) -> None:
     """Write the genesis document into an empty state. Refuses what an enrolment would refuse."""
     ledger.days.put(ctx, ledger.Day(id="today", date=genesis.business_date, pending=()))
-    for der64 in genesis.authorities:
-        facts = parse_certificate(base64.b64decode(der64))
-        check_issued(facts, facts.alg, facts.public_key)
-        if not facts.is_ca:
-            raise SignatureInvalid(problem="不是签发机构的证书 (not the certificate of an authority)")
-        identity.authorities.insert(
-            ctx, Authority(authority=facts.issuer, alg=facts.alg, public_key=facts.public_key.hex(), certificate=der64)
-        )
+    for certificate in genesis.authorities:
+        identity.trust(ctx, certificate)
     for founder in genesis.organisations:
         identity.organisations.insert(
             ctx,
@@ -78,15 +70,8 @@ def found(ctx: Context, genesis: GenesisState) -> None:
 
 
 def _enrol(ctx: Context, user: FoundingUser) -> None:
-    facts, fingerprint, _ = identity.read_certificate(ctx, user.certificate)
     org = user.user.partition("/")[0]
-    assert facts.organisation == org, f"the certificate of {user.user} names {facts.organisation}"
     identity.organisations.get(ctx, org)
-    identity.users.insert(ctx, User(user=user.user, org=org, person=user.person, roles=user.roles))
-    identity.certificates.insert(
-        ctx,
-        Certificate(
-            fingerprint=fingerprint, user=user.user, org=org, alg=facts.alg, public_key=facts.public_key.hex(),
-            not_before=facts.not_before, not_after=facts.not_after,
-        ),
-    )  # fmt: skip
+    if identity.users.find(ctx, user.user) is not None:  # Later that would be a change of roles and key; here it is a mistake.
+        raise AlreadyExists(record=f"User {user.user}")
+    identity.enrol_user(ctx, org, user.user, user.person, user.roles, user.certificate)

@@ -7,7 +7,6 @@ compared with a recount at start. What not: no protection from a forger, who can
 protects what matters. Owned by one thread, which also does all the reading.
 """
 
-import os
 from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from itertools import islice
@@ -16,6 +15,7 @@ from pathlib import Path
 import lmdb
 
 from heqi.kernel.state.damage import StoreDamaged
+from heqi.kernel.state.durable import sync_directory
 from heqi.kernel.state.readable import CHECKSUM, check_readable
 from heqi.kernel.state.reader import KEY_SIZE_MAX, SPACES, Changes, Row, Space
 
@@ -180,8 +180,4 @@ def _create(path: Path) -> None:
         env.close()
     fresh.rename(path)
     fresh.with_name(fresh.name + "-lock").unlink(missing_ok=True)
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+    sync_directory(path.parent)

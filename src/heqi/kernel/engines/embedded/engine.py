@@ -95,17 +95,17 @@ class EmbeddedEngine:
                 self._waiting.pop(tx_id, None)
 
     async def receipt(self, tx_id: str) -> Receipt | None:
-        place = await self._call(lambda machine: machine.where(tx_id))
+        place = await self.call(lambda machine: machine.where(tx_id))
         if place is None:
             return None
         block = self._chain.read_block(place[0])
         return None if block is None else _decode_receipt(block.receipts[place[1]])
 
     async def ask(self, view: str, args: bytes, viewer: str) -> bytes:
-        return await self._call(lambda machine: machine.ask(view, args, viewer))
+        return await self.call(lambda machine: machine.ask(view, args, viewer))
 
     async def signer(self, fingerprint: str) -> Signer:
-        held, signer = await self._call(lambda machine: machine.signer_of(fingerprint))
+        held, signer = await self.call(lambda machine: machine.signer_of(fingerprint))
         if held.revoked_at is not None:
             raise CertRevoked(fingerprint=fingerprint, problem="已吊销 (revoked)")
         return signer
@@ -132,7 +132,7 @@ class EmbeddedEngine:
             await asyncio.sleep(0)  # A long way to catch up is not to keep everybody else waiting.
 
     async def proof(self, tx_id: str) -> ReceiptProof:
-        place = await self._call(lambda machine: machine.where(tx_id))
+        place = await self.call(lambda machine: machine.where(tx_id))
         block = None if place is None else self._chain.read_block(place[0])
         if place is None or block is None:
             raise NotFound(record=f"transaction {tx_id}")
@@ -170,9 +170,6 @@ class EmbeddedEngine:
 
     async def call(self, work: Callable[[Machine], T]) -> T:
         """Run a read-only piece of work on the chain's thread, between blocks (audit, invariants, snapshots)."""
-        return await self._call(work)
-
-    async def _call(self, work: Callable[[Machine], T]) -> T:
         assert self._loop is not None
         future: asyncio.Future[T] = self._loop.create_future()
         self._chain.call(work, lambda answer, error: self._tell(future, answer, error))
