@@ -322,7 +322,7 @@ def split(ctx: Context, note: NoteId, cuts: list[int]) -> list[Note]:
     return vouchers.cut_at(ctx, note, cuts)
 
 
-@contract.action("转让", by=(maker(holder), checker(holder)))
+@contract.action("转让", by=(maker(holder), checker(holder), *approvals.tier_steps(holder, "all_link.transfer")))
 def transfer(ctx: Context, note: NoteId, amount: Money, to: PartyId, basis: list[DocumentUse]) -> Note:
     """凭已核验的贸易单据把凭证的一部分转让给上游供应商，余额仍归持有人；待对方签收。
     Pass part of a note on against verified trade documents; the holder keeps the rest and the other side signs in."""

@@ -24,7 +24,7 @@ from heqi.apps.all_link.model import (
     RequestId,
     payable_document,
 )
-from heqi.finance import decisions, evidence, payments, pricing, verifications, vouchers
+from heqi.finance import approvals, decisions, evidence, payments, pricing, verifications, vouchers
 from heqi.finance.evidence.model import Digest
 from heqi.finance.vouchers import Note, NoteId, PackageStage
 from heqi.kernel.contracts import Context, api, approver, checker, maker, treasurer
@@ -211,7 +211,9 @@ def interval(note: Note) -> str:
     return f"{note.package}:{note.lo}-{note.hi}"
 
 
-@contract.action("付款", by=(treasurer(financier), checker(financier)))
+@contract.action(
+    "付款", by=(treasurer(financier), checker(financier), *approvals.tier_steps(financier, "all_link.fund_fjt", amount="proceeds"))
+)
 def fund_fjt(ctx: Context, request: RequestId, proceeds: Positive) -> FinanceRequest:
     """保理商资金岗与复核岗付款；账本按实际起息日重算，实付额须一致，凭证在银行确认到账后过户。
     The factor's treasurer and checker pay; the ledger computes anew from the day of payment, the amount must equal it, and the note

@@ -12,7 +12,7 @@ import msgspec
 from heqi.apps.all_link.billing import bill
 from heqi.apps.all_link.contract import confirmation, confirming_bank, contract, issuer, terms
 from heqi.apps.all_link.model import Claim, Funding, Instruction, MaturityInstructed, Quota, ShortfallCovered
-from heqi.finance import limits, parties, payments, pricing, verifications, vouchers
+from heqi.finance import approvals, limits, parties, payments, pricing, verifications, vouchers
 from heqi.finance.payments import PaymentStage
 from heqi.finance.verifications.model import SourceSignature
 from heqi.finance.vouchers import Note, NoteStage, PackageNo, PackageStage
@@ -168,7 +168,13 @@ def _free_limits(ctx: Context, package: PackageNo, paid: Money) -> None:
     terms.put(ctx, now.moved(Quota.RELEASED, "settle") if paid == vouchers.package(ctx, package).face else now)
 
 
-@contract.action("垫付缺口", by=(maker(confirming_bank), checker(confirming_bank), treasurer(confirming_bank)))
+@contract.action(
+    "垫付缺口",
+    by=(
+        maker(confirming_bank), checker(confirming_bank), treasurer(confirming_bank),
+        *approvals.tier_steps(confirming_bank, "all_link.cover_shortfall"),
+    ),
+)  # fmt: skip
 def cover_shortfall(ctx: Context, package: PackageNo, amount: Positive) -> Claim:
     """保兑行当日向开单方账户垫付缺口，随即对开单方享有债权；金额须等于账本记录的缺口。垫款被银行拒付的，可按原额重付。
     The confirming bank advances the shortfall to the issuer's account the same day and holds the claim; exactly the shortfall. An
