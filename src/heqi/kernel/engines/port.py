@@ -60,7 +60,7 @@ class Engine(Protocol):
         ...
 
     async def signer(self, fingerprint: str) -> Any:
-        """The Signer behind a certificate now (kernel.contracts.Signer). Raises CertRevoked when unknown or revoked."""
+        """The Signer behind a certificate now (kernel.contracts.Signer). Raises CertRevoked when unknown, revoked or expired."""
         ...
 
     async def block(self, height: int) -> BlockView | None:

@@ -26,6 +26,7 @@ from heqi.kernel.contracts.authority import Signer
 from heqi.kernel.contracts.catalogue import Catalogue
 from heqi.kernel.contracts.context import Context
 from heqi.kernel.contracts.perform import authorise, find_action
+from heqi.kernel.identity.contract import require_valid
 from heqi.kernel.identity.model import Certificate
 from heqi.kernel.ledger import register as ledger
 from heqi.kernel.state.overlay import Overlay
@@ -33,7 +34,7 @@ from heqi.proof import receipt as form
 from heqi.proof.canonical import encode
 from heqi.proof.suites import Suite, parse_signature, verify
 from heqi.proof.transaction import Transaction, tx_message
-from heqi.types.refusals import CertRevoked, Expired, Replayed, SchemaInvalid, SignatureInvalid
+from heqi.types.refusals import Expired, Replayed, SchemaInvalid, SignatureInvalid
 from heqi.types.rejection import Rejection
 
 log = logging.getLogger("heqi.transition")
@@ -87,10 +88,7 @@ def admit(chain: Chain, facts: Facts, tx: Transaction, signer_of: SignerOf, *, v
     signers = []
     for fingerprint in body.signers:
         held, signer = signer_of(fingerprint)
-        if held.revoked_at is not None:
-            raise CertRevoked(fingerprint=fingerprint, problem="已吊销 (revoked)")
-        if not held.not_before <= facts.time <= held.not_after:
-            raise CertRevoked(fingerprint=fingerprint, problem="不在有效期内 (not within its validity)")
+        require_valid(held, facts.time)
         if signer.alg not in chain.suite.algorithms:
             raise SignatureInvalid(problem=f"本链不接受 {signer.alg} (not a signature of this chain's suite)")
         signers.append(signer)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,13 +15,14 @@ from heqi.kernel.engines.embedded.blocks import StoredBlock, result_leaves
 from heqi.kernel.engines.embedded.chain import ChainStopped, EmbeddedChain, Submission
 from heqi.kernel.engines.embedded.verifiers import Verifiers
 from heqi.kernel.engines.port import BlockView, Status
+from heqi.kernel.identity.contract import require_valid
 from heqi.kernel.ledger.genesis import GenesisState
 from heqi.kernel.ledger.machine import Machine
 from heqi.proof import merkle
 from heqi.proof.commit import LightBlock
 from heqi.proof.receipt import Genesis, Receipt, ReceiptProof
 from heqi.proof.suites import SUITES, PrivateKey
-from heqi.types.refusals import CertRevoked, NotFound
+from heqi.types.refusals import NotFound
 
 T = TypeVar("T")
 _decode_receipt = msgspec.json.Decoder(Receipt).decode
@@ -106,8 +108,7 @@ class EmbeddedEngine:
 
     async def signer(self, fingerprint: str) -> Signer:
         held, signer = await self.call(lambda machine: machine.signer_of(fingerprint))
-        if held.revoked_at is not None:
-            raise CertRevoked(fingerprint=fingerprint, problem="已吊销 (revoked)")
+        require_valid(held, datetime.now(UTC))
         return signer
 
     async def block(self, height: int) -> BlockView | None:
