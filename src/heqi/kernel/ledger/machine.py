@@ -57,11 +57,12 @@ class Marker(msgspec.Struct, frozen=True):
 
 
 class BlockIn(msgspec.Struct, frozen=True):
-    """A block to execute."""
+    """A block to execute. `stamp`: its time as the header spells it, where that is finer than microseconds."""
 
     height: int
     time: datetime
     txs: Sequence[bytes]
+    stamp: str = ""
 
 
 class BlockOut(msgspec.Struct, frozen=True):
@@ -133,6 +134,10 @@ class Machine:
         tx = self._ready.get(data)
         return read_transaction(data, self.chain.suite) if tx is None else tx
 
+    def checked(self, data: bytes) -> bool:
+        """Were these very bytes found good by `check`, and are they not yet in a block?"""
+        return data in self._ready
+
     def glance(self, data: bytes) -> Transaction:
         """The envelope, whose canonical form somebody else looks into before `check`. Refuses: SCHEMA_INVALID."""
         return glance(data, self.chain.suite)
@@ -170,7 +175,7 @@ class Machine:
     # --- blocks ----------------------------------------------------------------------------------------------------
     def execute(self, block: BlockIn) -> BlockOut:
         """Run a block's transactions. Nothing is persisted; the same block may be executed again."""
-        sheet, facts = Overlay(self.store), Facts(block.height, block.time, stamp(block.time))
+        sheet, facts = Overlay(self.store), Facts(block.height, block.time, block.stamp or stamp(block.time))
         if block.txs:  # An empty block changes nothing, its app hash included.
             ledger.forget(self._context(sheet, facts), block.time)
         settings: dict[str, Any] = {}
