@@ -453,7 +453,7 @@ async def replay(blocks: list[BlockView], world: World) -> None:
         assert header.app_hash == machine.info()[1].hex()
         assert header.data_hash == merkle.root([merkle.sha256(tx) for tx in block.txs]).hex()
         assert header.last_results_hash == merkle.root(leaves).hex()
-        out = machine.execute(BlockIn(block.height, datetime.fromisoformat(header.time[:26] + "Z"), block.txs))
+        out = machine.execute(BlockIn(block.height, datetime.fromisoformat(header.time[:26] + "Z"), block.txs, header.time))
         assert out.receipts == block.receipts
         machine.commit()
         before, leaves = block.signed.commit.block_id, [result_leaf(*pair, suite) for pair in zip(out.receipts, out.codes, strict=True)]

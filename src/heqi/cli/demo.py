@@ -13,7 +13,7 @@ from heqi.gateway.hosted import KeystoreKeys, set_passwords
 from heqi.gateway.log import json_lines
 from heqi.gateway.settings import Settings
 from heqi.kernel.engines.embedded import Verifiers
-from heqi.kernel.engines.embedded.chain import ChainDamaged
+from heqi.kernel.engines.replay import ChainDamaged
 from heqi.kernel.ledger.blocklog import BlockLogDamaged, BlockLogInUse
 from heqi.kernel.ledger.machine import RulesChanged
 from heqi.kernel.state.damage import StoreDamaged

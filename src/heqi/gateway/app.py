@@ -14,9 +14,9 @@ from heqi.gateway.errors import on_http_exception, on_rejection
 from heqi.gateway.gate import Caller, Gate
 from heqi.gateway.hosted import HostedKeys
 from heqi.gateway.middleware import Envelope
-from heqi.gateway.seats import LocalEngine
 from heqi.gateway.settings import Settings
 from heqi.kernel.contracts.catalogue import Catalogue
+from heqi.kernel.engines.port import Engine
 from heqi.types.rejection import Rejection
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -24,7 +24,7 @@ Open = Callable[[Gate, Request], Awaitable[Response]]
 Closed = Callable[[Gate, Request, Caller], Awaitable[Response]]
 
 
-def create_app(engine: LocalEngine, catalogue: Catalogue, keys: HostedKeys, settings: Settings | None = None) -> Starlette:
+def create_app(engine: Engine, catalogue: Catalogue, keys: HostedKeys, settings: Settings | None = None) -> Starlette:
     """The gateway to one chain as an ASGI application. Refuses (ValueError) a register named like one of its own routes."""
     gate = Gate(engine, catalogue, keys, settings or Settings())
     routes = [

@@ -10,12 +10,12 @@ from heqi.gateway.hosted import HostedKeys
 from heqi.gateway.metrics import Metrics
 from heqi.gateway.refusals import CsrfRefused, MediaTypeUnsupported, SessionRequired
 from heqi.gateway.repeats import Repeats
-from heqi.gateway.seats import LocalEngine
 from heqi.gateway.sessions import Challenges, Lockout, Session, Sessions
 from heqi.gateway.settings import Settings
 from heqi.gateway.visibility import Visibility
 from heqi.kernel.contracts import Signer
 from heqi.kernel.contracts.catalogue import Catalogue
+from heqi.kernel.engines.port import Engine
 from heqi.proof.suites import SUITES, Suite
 from heqi.types.refusals import CertRevoked, RoleForbidden
 
@@ -37,7 +37,7 @@ class Caller(msgspec.Struct, frozen=True):
 class Gate:
     """One gateway to one chain."""
 
-    def __init__(self, engine: LocalEngine, catalogue: Catalogue, keys: HostedKeys, settings: Settings) -> None:
+    def __init__(self, engine: Engine, catalogue: Catalogue, keys: HostedKeys, settings: Settings) -> None:
         self.engine, self.catalogue, self.keys, self.settings = engine, catalogue, keys, settings
         self.suite: Suite = SUITES[engine.genesis.suite]
         self.chain: str = engine.genesis.chain

@@ -307,3 +307,8 @@ def tx_key(tx_id: str) -> bytes:
 def stamp(time: datetime) -> str:
     """A block's time as headers and receipts write it."""
     return time.strftime("%Y-%m-%dT%H:%M:%S.%f000Z")
+
+
+def time_of(text: str) -> datetime:
+    """A header's time as rules see it: cut to microseconds, the same on every replica."""
+    return datetime.fromisoformat(text[:26] + "Z")
