@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from worlds import World, catalogue
 
+from heqi.kernel.contracts.catalogue import Catalogue
 from heqi.kernel.engines.cometbft import CometEngine
 from heqi.kernel.engines.cometbft.config import Settings
 from heqi.kernel.engines.cometbft.process import EngineMissing, find_binary
-from heqi.proof.suites import PrivateKey
+from heqi.proof.suites import generate_key
 
 REST_S = 0.5
 """Tests look at the last block of a resting chain, which is shown when the next one is there."""
@@ -35,6 +36,10 @@ def free_address() -> str:
 
 def alone(folder: Path, world: World) -> CometEngine:
     """The chain of a world with its one validator."""
+    return alone_with(folder, world, catalogue())
+
+
+def alone_with(folder: Path, world: World, rules: Catalogue) -> CometEngine:
+    """The same with other rules."""
     settings = Settings("alone", p2p=free_address(), rpc=free_address(), commit_wait_ms=0, rest_s=REST_S)
-    node = PrivateKey("ed25519", bytes.fromhex(world.validator))
-    return CometEngine(folder, catalogue(), world.genesis, world.founding, settings, validator=world.validator_key, node=node)
+    return CometEngine(folder, rules, world.genesis, world.founding, settings, validator=world.validator_key, node=generate_key("ed25519"))
