@@ -77,9 +77,14 @@ def days(start: date, end: date) -> int:
     return (end - start).days
 
 
+def year_days(basis: Basis) -> int:
+    """The days of the basis' year: 360 or 365."""
+    return 360 if basis is Basis.ACT_360 else 365
+
+
 def year_fraction(start: date, end: date, basis: Basis) -> Fraction:
-    """`days(start, end)` as part of the basis' year of 360 or 365."""
-    return Fraction(days(start, end), 360 if basis is Basis.ACT_360 else 365)
+    """`days(start, end)` as part of the basis' year."""
+    return Fraction(days(start, end), year_days(basis))
 
 
 def _read() -> dict[date, bool]:

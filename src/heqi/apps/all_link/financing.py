@@ -162,9 +162,22 @@ def decline_finance(ctx: Context, request: RequestId, reason: str) -> FinanceReq
     if len(reason.strip()) < 5:
         raise SchemaInvalid(problem="理由至少 5 个字 (a reason of at least 5 characters)", field="reason")
     declined = requests.get(ctx, request).moved(FinanceStage.DECLINED, "decline_finance")
-    if vouchers.package(ctx, declined.package).stage is PackageStage.CIRCULATING:
-        vouchers.end_finance(ctx, declined.note)
+    _unlock(ctx, declined)
     return _decided(ctx, declined, automatic=False)
+
+
+@contract.action("撤回融资申请", by=(maker(applicant), checker(applicant)))
+def withdraw_finance(ctx: Context, request: RequestId) -> FinanceRequest:
+    """申请人在融资申请获批前撤回，凭证恢复持有；已到期的凭证此前已自动退回。
+    The applicant takes a request back before it is approved; the note is free again, unless maturity has given it back already."""
+    withdrawn = requests.get(ctx, request).moved(FinanceStage.WITHDRAWN, "withdraw_finance")
+    _unlock(ctx, withdrawn)
+    return _decided(ctx, withdrawn, automatic=False)
+
+
+def _unlock(ctx: Context, ended: FinanceRequest) -> None:
+    if vouchers.package(ctx, ended.package).stage is PackageStage.CIRCULATING:
+        vouchers.end_finance(ctx, ended.note)
 
 
 def _decided(ctx: Context, asked: FinanceRequest, *, automatic: bool) -> FinanceRequest:

@@ -29,7 +29,7 @@ class Worker:
         """Do what is due now; how many acts it took."""
         done = 0
         for desk in self.desks.values():
-            done += self._decide(desk) + self._register(desk) + self._complete(desk)
+            done += self._decide(desk) + self._register(desk) + self._complete(desk) + self._repay(desk)
         for bank in self.banks:
             done += self._pay(bank) + self._mature(bank) + self._refactorings(bank)
         return done
@@ -70,6 +70,14 @@ class Worker:
         for each in self._requests(desk, "PAYING"):
             if self._stage_of(desk, each["order"]) == "SETTLED":
                 self.stage.act("all_link.complete_funding", desk, request=each["request"])
+                done += 1
+        return done
+
+    def _repay(self, desk: Actor) -> int:
+        done = 0
+        for each in self.stage.ask("all_link.my_repayments", desk):
+            if each["issuer"] == desk.org and self._stage_of(desk, each["order"]) == "SETTLED":
+                self.stage.act("all_link.complete_repayment", desk, repayment=each["repayment"])
                 done += 1
         return done
 

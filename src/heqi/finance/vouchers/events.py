@@ -9,6 +9,16 @@ from heqi.types.ids import PartyId
 from heqi.types.money import Money
 
 
+class PackageDrafted(Event, frozen=True, kw_only=True):
+    package: PackageNo
+    issuer: PartyId
+
+
+class DraftDropped(Event, frozen=True, kw_only=True):
+    package: PackageNo
+    issuer: PartyId
+
+
 class PackageIssued(Event, frozen=True, kw_only=True):
     package: PackageNo
     issuer: PartyId
@@ -157,3 +167,14 @@ class NoteOverdue(Event, frozen=True, kw_only=True):
     amount: Money
     holder: PartyId
     issuer: PartyId
+
+
+class NoteReinstated(Event, frozen=True, kw_only=True):
+    """The bank has returned the payment of a redeemed note: the claim stands again."""
+
+    note: NoteId
+    amount: Money
+    holder: PartyId
+    issuer: PartyId
+    confirm_bank: PartyId | None
+    stage: NoteStage

@@ -42,8 +42,10 @@ class Payee(Record, frozen=True, kw_only=True):
 
 # --- questions -----------------------------------------------------------------------------------------------------
 def concerned(ctx: Context, package: PackageNo) -> Collection[str]:
-    """The parties of a package, and whoever holds a live note of it or is asked about one."""
+    """The parties of a package, and whoever holds a live note of it or is asked about one; of a draft its issuer alone."""
     found = packages.get(ctx, package)
+    if found.stage is PackageStage.DRAFT:
+        return [found.issuer]
     known = [found.issuer, found.first_payee, found.confirm_bank or found.issuer]
     assert ctx.viewer is not None
     for index in ("holder", "counterparty"):
@@ -138,7 +140,8 @@ def no_unit_is_made_or_lost_and_none_moves_while_locked(ctx: Context, pairs: lis
         before, after = by_package.setdefault(new.package, ([], []))
         after.append(new)
         if old is not None:
-            assert old.live, "a dead note stays as it died"
+            returned = old.stage is NoteStage.REDEEMED and new.stage in (NoteStage.HELD, NoteStage.OVERDUE)
+            assert old.live or returned, "a dead note stays as it died, unless its payment comes back"
             before.append(old)
     for number, (before, after) in by_package.items():
         units = ground((note.lo, note.hi) for note in after)
@@ -172,6 +175,7 @@ def what_is_redeemed_extinct_and_live_makes_the_face(ctx: Context) -> None:
         live = sum(note.face.minor for note in parts if note.live)
         assert (redeemed, extinct) == (package.paid.minor, package.extinguished.minor), package.package
         assert not parts or redeemed + extinct + live == package.face.minor, package.package
+        assert package.early <= package.paid, package.package
 
 
 @register.invariant
