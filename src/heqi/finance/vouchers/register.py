@@ -84,7 +84,7 @@ lpr_1y = register.parameter(
 )  # fmt: skip
 late_multiplier = register.parameter(
     "late_multiplier_bps", 13_000, title=("逾期利率为 LPR 的倍数（万分之一）", "Late rate as a multiple of the LPR, basis points"),
-    source="capabilities C05: LPR1Y × 1.3 [K]; 参照法释〔2020〕7 号第十八条（LPR 上浮 30%–50%）", within=(10_000, 20_000),
+    source="capabilities C05: LPR1Y × 1.3 [K]; 参照法释〔2020〕17 号第十八条（LPR 上浮 30%–50%）", within=(10_000, 20_000),
 )  # fmt: skip
 
 LATE = (PackageStage.DUE, PackageStage.OVERDUE)

@@ -19,6 +19,67 @@ from heqi.proof.suites import PrivateKey
 BLOCK_BYTES_MAX = 4 << 20
 TX_BYTES_MAX = 1 << 20
 _pretty = msgspec.json.format
+STATE_SYNC = """
+[statesync]
+enable = true
+rpc_servers = "{servers}"
+trust_height = {height}
+trust_hash = "{hash}"
+trust_period = "168h0m0s"
+discovery_time = "5s"
+"""
+SETTINGS = """# Written by Heqi at every start; change the node's own file instead.
+moniker = "{moniker}"
+proxy_app = "unix://{app}"
+abci = "socket"
+log_level = "error"
+filter_peers = true            # The application answers from the membership on the ledger.
+
+[rpc]
+laddr = "tcp://{rpc}" # This node is the only client.
+max_body_bytes = 16000000
+max_request_batch_size = 200
+
+[p2p]
+laddr = "tcp://{p2p}"
+external_address = "{p2p}"
+persistent_peers = "{peers}"
+unconditional_peer_ids = "{ids}"
+persistent_peers_max_dial_period = "2s" # A member that comes back is met again soon.
+pex = false                    # Members are known; nobody introduces anybody.
+addr_book_strict = false
+allow_duplicate_ip = true
+flush_throttle_timeout = "10ms"
+send_rate = 51200000
+recv_rate = 51200000
+
+[mempool]
+size = 20000
+max_txs_bytes = 268435456
+cache_size = 100000
+max_tx_bytes = {tx_bytes_max}
+recheck = true
+recheck_timeout = "10s"
+
+[consensus]
+timeout_propose = "3s"
+timeout_propose_delta = "500ms"
+timeout_commit = "{commit_wait_ms}ms"
+skip_timeout_commit = true     # All have voted: nothing to wait for.
+peer_gossip_sleep_duration = "10ms"
+create_empty_blocks = false
+create_empty_blocks_interval = "{rest_ms}ms"
+double_sign_check_height = 0
+{state_sync}
+[storage]
+discard_abci_responses = false
+
+[tx_index]
+indexer = "null"               # The application has its own index.
+
+[instrumentation]
+prometheus = false
+"""
 
 
 class Sync(msgspec.Struct, frozen=True):
@@ -96,69 +157,19 @@ def genesis_file(genesis: Genesis) -> dict[str, Any]:
 
 def settings_file(settings: Settings, app: Path) -> str:
     """config.toml: what is not CometBFT's default."""
-    ids = ",".join(peer.partition("@")[0] for peer in settings.peers)
     sync = settings.sync
-    state_sync = f"""
-[statesync]
-enable = true
-rpc_servers = "{",".join(sync.servers)}"
-trust_height = {sync.height}
-trust_hash = "{sync.hash}"
-trust_period = "168h0m0s"
-discovery_time = "5s"
-""" if sync is not None else ""  # fmt: skip
-    return f"""# Written by Heqi at every start; change the node's own file instead.
-moniker = "{settings.moniker}"
-proxy_app = "unix://{app}"
-abci = "socket"
-log_level = "error"
-filter_peers = true            # The application answers from the membership on the ledger.
-
-[rpc]
-laddr = "tcp://{settings.rpc}" # This node is the only client.
-max_body_bytes = 16000000
-max_request_batch_size = 200
-
-[p2p]
-laddr = "tcp://{settings.p2p}"
-external_address = "{settings.p2p}"
-persistent_peers = "{",".join(settings.peers)}"
-unconditional_peer_ids = "{ids}"
-persistent_peers_max_dial_period = "2s" # A member that comes back is met again soon.
-pex = false                    # Members are known; nobody introduces anybody.
-addr_book_strict = false
-allow_duplicate_ip = true
-flush_throttle_timeout = "10ms"
-send_rate = 51200000
-recv_rate = 51200000
-
-[mempool]
-size = 20000
-max_txs_bytes = 268435456
-cache_size = 100000
-max_tx_bytes = {TX_BYTES_MAX}
-recheck = true
-recheck_timeout = "10s"
-
-[consensus]
-timeout_propose = "3s"
-timeout_propose_delta = "500ms"
-timeout_commit = "{settings.commit_wait_ms}ms"
-skip_timeout_commit = true     # All have voted: nothing to wait for.
-peer_gossip_sleep_duration = "10ms"
-create_empty_blocks = false
-create_empty_blocks_interval = "{round(settings.rest_s * 1000)}ms"
-double_sign_check_height = 0
-{state_sync}
-[storage]
-discard_abci_responses = false
-
-[tx_index]
-indexer = "null"               # The application has its own index.
-
-[instrumentation]
-prometheus = false
-"""
+    return SETTINGS.format(
+        moniker=settings.moniker,
+        app=app,
+        rpc=settings.rpc,
+        p2p=settings.p2p,
+        peers=",".join(settings.peers),
+        ids=",".join(peer.partition("@")[0] for peer in settings.peers),
+        tx_bytes_max=TX_BYTES_MAX,
+        commit_wait_ms=settings.commit_wait_ms,
+        rest_ms=round(settings.rest_s * 1000),
+        state_sync="" if sync is None else STATE_SYNC.format(servers=",".join(sync.servers), height=sync.height, hash=sync.hash),
+    )
 
 
 def _private(key: PrivateKey) -> dict[str, str]:

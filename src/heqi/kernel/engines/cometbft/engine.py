@@ -15,6 +15,7 @@ from heqi.kernel.contracts.authority import Signer
 from heqi.kernel.contracts.catalogue import Catalogue
 from heqi.kernel.engines.cometbft.chain import ReplicaThread
 from heqi.kernel.engines.cometbft.config import Settings, write_home
+from heqi.kernel.engines.cometbft.light import follow
 from heqi.kernel.engines.cometbft.log import FinalBlock
 from heqi.kernel.engines.cometbft.process import CometProcess, find_binary
 from heqi.kernel.engines.cometbft.replica import Replica
@@ -26,7 +27,6 @@ from heqi.kernel.ledger.genesis import GenesisState
 from heqi.kernel.ledger.machine import Known, Machine
 from heqi.proof import merkle
 from heqi.proof.commit import LightBlock, Trusted
-from heqi.proof.light import follow
 from heqi.proof.receipt import Genesis, Receipt, ReceiptProof, result_leaf
 from heqi.proof.suites import SUITES, PrivateKey
 from heqi.proof.wire import ZERO_TIME
