@@ -64,7 +64,7 @@ terms = contract.table(
         "issuer": ("issuer",),
         "group": ("group",),
         "reserved": lambda t: (t.maturity,) if t.stage is Quota.RESERVED else None,
-        "used": lambda t: (t.maturity,) if t.stage is Quota.USED else None,
+        "unpaid": lambda t: (t.maturity,) if t.stage is Quota.USED or t.reopened else None,
         "to_remind": lambda t: (t.maturity,) if t.stage is Quota.USED and not t.reminded else None,
     },
 )

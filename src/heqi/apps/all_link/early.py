@@ -8,9 +8,9 @@ confirmation, which was earned when the voucher took effect, and interest a fina
 
 from datetime import date, timedelta
 
-from heqi.apps.all_link.contract import contract, terms
+from heqi.apps.all_link.contract import contract
 from heqi.apps.all_link.financing import HOLD_DAYS
-from heqi.apps.all_link.maturity import free_limits
+from heqi.apps.all_link.maturity import reopened, settled_part
 from heqi.apps.all_link.model import NoteRepaid, PaymentCameBack, Repayment, RepaymentStage, RequestId
 from heqi.finance import payments, pricing, vouchers
 from heqi.finance.payments import PaymentStage
@@ -82,10 +82,7 @@ def complete_repayment(ctx: Context, repayment: RequestId) -> Repayment:
     done = agreed.moved(RepaymentStage.DONE, "complete_repayment")
     paid = payments.require_settled(ctx, agreed.order, rule_ref=reference(repayment))
     vouchers.repay_early(ctx, agreed.note, paid.amount)
-    free_limits(ctx, agreed.package)
-    found = vouchers.package(ctx, agreed.package)
-    if found.paid + found.extinguished == found.face:
-        vouchers.settle_package(ctx, agreed.package)
+    settled_part(ctx, agreed.package)
     ctx.emit(NoteRepaid(repayment=repayment, note=agreed.note, issuer=agreed.issuer, holder=agreed.holder, pays=agreed.pays))
     return repayments.put(ctx, done)
 
@@ -111,7 +108,7 @@ def take_back_repayment(ctx: Context, repayment: RequestId) -> Repayment:
     order = payments.order(ctx, done.order)
     order.expect("take_back_repayment", PaymentStage.RETURNED)
     vouchers.reinstate(ctx, done.note, early=True)
-    held = terms.get(ctx, done.package)
+    held = reopened(ctx, done.package)
     ctx.emit(
         PaymentCameBack(
             package=done.package, issuer=done.issuer, group=held.group, confirm_bank=held.confirm_bank, holder=done.holder,

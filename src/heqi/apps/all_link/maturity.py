@@ -21,6 +21,7 @@ from heqi.apps.all_link.model import (
     PaymentCameBack,
     Quota,
     ShortfallCovered,
+    Terms,
 )
 from heqi.finance import approvals, limits, parties, payments, pricing, verifications, vouchers
 from heqi.finance.payments import PaymentStage
@@ -160,14 +161,26 @@ def settle(ctx: Context, package: PackageNo) -> PackageStage:
             for note in given.notes:
                 if vouchers.note(ctx, note).stage is not NoteStage.OVERDUE:
                     vouchers.overdue(ctx, note)
+    return settled_part(ctx, package)
+
+
+def settled_part(ctx: Context, package: PackageNo) -> PackageStage:
+    """Something of a package was paid: its part of the limits is free, and when all is paid it is settled."""
+    _free_limits(ctx, package)
     found = vouchers.package(ctx, package)
-    free_limits(ctx, package)
     if found.paid + found.extinguished == found.face:
         found = vouchers.settle_package(ctx, package)
+        terms.put(ctx, changed(terms.get(ctx, package), reopened=False))
     return PackageStage(found.stage)
 
 
-def free_limits(ctx: Context, package: PackageNo) -> None:
+def reopened(ctx: Context, package: PackageNo) -> Terms:
+    """A payment came back: the package is among the unpaid ones again, also when its limits were all free."""
+    held = terms.get(ctx, package)
+    return terms.put(ctx, changed(held, reopened=held.stage is Quota.RELEASED))
+
+
+def _free_limits(ctx: Context, package: PackageNo) -> None:
     """Limits are freed by the part that was paid (C05), once: a payment that came back does not take them anew."""
     held, found = terms.get(ctx, package), vouchers.package(ctx, package)
     paid = found.paid + found.extinguished
@@ -187,7 +200,7 @@ def take_back(ctx: Context, package: PackageNo) -> list[Instruction]:
     By the bank's word that payments came back after they were settled: what they had paid is owed again. The notes are overdue, a
     settled package is open; holder, issuer, group and confirming bank are told. They can be paid anew. Limits are not taken anew."""
     vouchers.package(ctx, package).expect("take_back", *LATE, PackageStage.SETTLED)
-    held, back = terms.get(ctx, package), []
+    held, back = terms.get(ctx, package), list[Instruction]()
     for given in instructions.scan(ctx, package, limit=INSTRUCTIONS_MAX):
         order = payments.order(ctx, given.orders[-1])
         if given.paid and order.stage is PaymentStage.RETURNED:
@@ -200,6 +213,8 @@ def take_back(ctx: Context, package: PackageNo) -> list[Instruction]:
                     amount=given.amount, reason=order.reason,
                 )
             )  # fmt: skip
+    if back:
+        reopened(ctx, package)
     return back
 
 

@@ -83,7 +83,8 @@ class Quota(StrEnum):
 
 
 class Terms(Staged, frozen=True, kw_only=True):
-    """What All-Link adds to a package: the open items it stands on, plant, confirmation and the limits it holds."""
+    """What All-Link adds to a package: the open items it stands on, plant, confirmation and the limits it holds. `reopened`: a payment
+    came back after its limits were free."""
 
     MOVES: ClassVar = {Quota.RESERVED: (Quota.USED, Quota.RELEASED), Quota.USED: (Quota.RELEASED,)}
     package: PackageNo
@@ -99,6 +100,7 @@ class Terms(Staged, frozen=True, kw_only=True):
     maturity: date
     released: Money
     reminded: bool = False
+    reopened: bool = False
     stage: Quota
 
 

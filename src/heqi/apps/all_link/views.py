@@ -266,7 +266,7 @@ def due_today(ctx: Context, limit: int = 200) -> list[PackageNo]:
     """以本行为付款行、已到期而未结清的凭证包。
     Packages due and not settled whose paying bank one is."""
     found, after = [], None
-    while len(found) < limit and (page := terms.by(ctx, "used", upto=ctx.today, after=after)):
+    while len(found) < limit and (page := terms.by(ctx, "unpaid", upto=ctx.today, after=after)):
         for held in page:
             if _payers(ctx, held.package)[1] == _me(ctx) and vouchers.package(ctx, held.package).due <= ctx.today:
                 found.append(held.package)

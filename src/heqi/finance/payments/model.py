@@ -47,7 +47,10 @@ Side = Literal["DBIT", "CRDT"]
 
 
 class Rail(StrEnum):
-    """Which system carries it: BOOK within one bank, BEPS small and HVPS large value, CFXPS foreign currency at home (C11)."""
+    """Which system carries it: BOOK within one bank, BEPS small and HVPS large value, CFXPS foreign currency at home (C11).
+
+    SWIFT and cross-border renminbi wait for accounts abroad: every account on this ledger is at a bank with a CNAPS number.
+    """
 
     BOOK = "BOOK"
     BEPS = "BEPS"
