@@ -5,7 +5,6 @@ nothing leaves a holder without theirs; every figure of a financing is computed 
 bank's signed evidence says so. What the ledger does not prove: that the goods were delivered; it relies on the ERP's word.
 """
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 from heqi.apps.all_link import rules
@@ -409,7 +408,7 @@ def issuers_are_reminded_before_maturity(ctx: Context, limit: int) -> int:
 @contract.invariant
 def a_package_holds_of_its_limits_exactly_what_is_unpaid(ctx: Context) -> None:
     """Σ live faces ≤ an issuer's quota ≤ its group's, and ≤ the confirming bank's limit (S03.5): limits add up, this holds them to it."""
-    for held in _every_package(ctx):
+    for held in terms.every(ctx):
         unpaid = vouchers.package(ctx, held.package).face - held.released
         stage = {Quota.RESERVED: ReservationStage.RESERVED, Quota.USED: ReservationStage.COMMITTED}.get(Quota(held.stage))
         assert (stage is None) == (not unpaid), held.package
@@ -422,21 +421,11 @@ def a_package_holds_of_its_limits_exactly_what_is_unpaid(ctx: Context) -> None:
 def an_open_item_is_in_vouchers_for_what_they_took_of_it(ctx: Context) -> None:
     """Never more than the item, and exactly what the packages standing on it took; one that never took effect gave it back."""
     taken: dict[tuple[PartyId, ApNo], int] = {}
-    for held in _every_package(ctx):
+    for held in terms.every(ctx):
         if held.stage is not Quota.RELEASED or vouchers.package(ctx, held.package).stage not in NEVER_TOOK_EFFECT:
             for part in held.parts:
                 key = (held.issuer, part.ap_no)
                 taken[key] = taken.get(key, 0) + part.amount.minor
-    last: tuple | None = None
-    while page := payables.scan(ctx, after=last):
-        for payable in page:
-            vouchered = taken.get((payable.issuer, payable.ap_no), 0)
-            assert vouchered == payable.vouchered.minor <= payable.item.amount.minor, payable.ap_no
-        last = (page[-1].issuer, page[-1].ap_no)
-
-
-def _every_package(ctx: Context) -> Iterator[Terms]:
-    last: tuple | None = None
-    while page := terms.scan(ctx, after=last):
-        yield from page
-        last = (page[-1].package,)
+    for payable in payables.every(ctx):
+        vouchered = taken.get((payable.issuer, payable.ap_no), 0)
+        assert vouchered == payable.vouchered.minor <= payable.item.amount.minor, payable.ap_no

@@ -33,7 +33,8 @@ from heqi.kernel.identity.model import OrgType
 from heqi.types.ids import PartyId
 from heqi.types.money import Positive
 from heqi.types.rates import Rate
-from heqi.types.refusals import AlreadyExists, ConsentMissing, DateInvalid, DocMismatch, RoleForbidden, SchemaInvalid
+from heqi.types.refusals import AlreadyExists, ConsentMissing, DateInvalid, DocMismatch, RoleForbidden
+from heqi.types.words import Reason
 
 requests = contract.table(
     "request",
@@ -156,11 +157,9 @@ def approve_finance(ctx: Context, request: RequestId) -> FinanceRequest:
 
 
 @contract.action("拒绝融资", by=(checker(financier), approver(financier)))
-def decline_finance(ctx: Context, request: RequestId, reason: str) -> FinanceRequest:
+def decline_finance(ctx: Context, request: RequestId, reason: Reason) -> FinanceRequest:
     """保理商在付款前拒绝申请，凭证退回持有人；已到期的凭证此前已自动退回。
     The factor declines before it has paid; the note goes back to its holder, unless maturity has given it back already."""
-    if len(reason.strip()) < 5:
-        raise SchemaInvalid(problem="理由至少 5 个字 (a reason of at least 5 characters)", field="reason")
     declined = requests.get(ctx, request).moved(FinanceStage.DECLINED, "decline_finance")
     _unlock(ctx, declined)
     return _decided(ctx, declined, automatic=False)

@@ -280,16 +280,13 @@ def cover_shortfall(ctx: Context, package: PackageNo, amount: Positive) -> Claim
 def what_fell_due_is_instructed_once(ctx: Context) -> None:
     """Σ instructions and what waits for none (frozen, or thawed since) = face less what came back to the issuer or was repaid early
     (S03.5)."""
-    last: tuple | None = None
-    while page := terms.scan(ctx, after=last):
-        for held in page:
-            found = vouchers.package(ctx, held.package)
-            if found.stage in (*LATE, PackageStage.SETTLED):
-                given = instructions.scan(ctx, held.package, limit=INSTRUCTIONS_MAX)
-                names = [note for each in given for note in each.notes]
-                assert len(names) == len({*names}), f"{held.package}: a note is instructed twice"
-                waiting = sum(note.face.minor for note in vouchers.live(ctx, held.package, limit=1 << 40) if note.note not in {*names})
-                total = sum(each.amount.minor for each in given)
-                elsewhere = found.extinguished.minor + found.early.minor
-                assert total + waiting + elsewhere == found.face.minor, f"{held.package}: {total} instructed"
-        last = (page[-1].package,)
+    for held in terms.every(ctx):
+        found = vouchers.package(ctx, held.package)
+        if found.stage in (*LATE, PackageStage.SETTLED):
+            given = instructions.scan(ctx, held.package, limit=INSTRUCTIONS_MAX)
+            names = [note for each in given for note in each.notes]
+            assert len(names) == len({*names}), f"{held.package}: a note is instructed twice"
+            waiting = sum(note.face.minor for note in vouchers.live(ctx, held.package, limit=1 << 40) if note.note not in {*names})
+            total = sum(each.amount.minor for each in given)
+            elsewhere = found.extinguished.minor + found.early.minor
+            assert total + waiting + elsewhere == found.face.minor, f"{held.package}: {total} instructed"

@@ -281,13 +281,10 @@ def payables_activated(ctx: Context, group: PartyId) -> Activated:
     Payables imported by the group's issuers and how much of them is in vouchers."""
     items, imported, vouchered, suppliers = 0, Money.zero("CNY"), Money.zero("CNY"), set()
     for issuer in _issuers(ctx, group):
-        last = None
-        while page := payables.scan(ctx, issuer, after=last):
-            items += len(page)
-            imported = imported + Money.sum_of("CNY", [each.item.amount for each in page])
-            vouchered = vouchered + Money.sum_of("CNY", [each.vouchered for each in page])
-            suppliers.update(each.item.vendor for each in page)
-            last = (issuer, page[-1].ap_no)
+        for each in payables.every(ctx, issuer):
+            items += 1
+            imported, vouchered = imported + each.item.amount, vouchered + each.vouchered
+            suppliers.add(each.item.vendor)
     return Activated(items, imported, vouchered, len(suppliers))
 
 

@@ -12,25 +12,11 @@ from heqi.kernel.contracts import Event, Record, Staged
 from heqi.kernel.identity.model import Fingerprint, PersonHash, UserId
 from heqi.types.ids import PartyId
 from heqi.types.money import Money, Positive
-from heqi.types.refusals import SchemaInvalid
-from heqi.types.scalar import scalar
-
-REASON_SIZE_MIN = 5
-REASON_SIZE_MAX = 200
-
-
-def check_reason(value: str) -> None:
-    """At least five characters beside blanks (capabilities C10)."""
-    if not REASON_SIZE_MIN <= len(value.strip()) <= REASON_SIZE_MAX:
-        size = f"{REASON_SIZE_MIN}–{REASON_SIZE_MAX}"
-        raise SchemaInvalid(problem=f"理由须为 {size} 字 (a reason has {size} characters)")
-
 
 ProposalId = Annotated[
     str,
     Meta(title="Proposal", description="待签事项编号，即所提内容的摘要 (the digest of what is proposed)", min_length=64, max_length=64),
 ]
-Reason = Annotated[str, scalar("reason", zh="理由", en="Reason", check=check_reason, example="发票金额与订单不符")]
 Remark = Annotated[str, Meta(title="Note", description="说明", max_length=200)]
 ActionName = Annotated[str, Meta(title="Action", description="操作全名 <合约>.<操作>", min_length=3, max_length=100)]
 DelegationId = Annotated[str, Meta(title="Delegation", description="代理授权编号", min_length=32, max_length=32)]

@@ -17,7 +17,6 @@ from heqi.finance.approvals.model import (
     ProposalSigned,
     ProposalStage,
     ProposalWithdrawn,
-    Reason,
     Remark,
     SignatureAsked,
 )
@@ -28,6 +27,7 @@ from heqi.kernel.contracts.authority import check_signed
 from heqi.kernel.contracts.perform import find_action, perform
 from heqi.types.ids import PartyId
 from heqi.types.refusals import NotOwner, RoleForbidden, StateInvalid
+from heqi.types.words import Reason
 
 _encode = msgspec.json.Encoder(order="sorted").encode
 
@@ -154,7 +154,7 @@ def unsigned_proposals_expire(ctx: Context, limit: int) -> int:
 
 @register.invariant
 def a_proposal_bears_each_person_once(ctx: Context) -> None:
-    for proposal in proposals.scan(ctx, limit=1_000_000):
+    for proposal in proposals.every(ctx):
         persons = [person for consent in proposal.signatures for person in bearers(consent)]
         assert len({*persons}) == len(persons), proposal.proposal
         assert (proposal.next is not None) == (proposal.stage is ProposalStage.OPEN), proposal.proposal

@@ -318,10 +318,7 @@ def an_order_never_changes_its_terms(ctx: Context, changes: list[tuple[PaymentOr
 
 @register.invariant
 def no_order_is_settled_without_its_banks_word(ctx: Context) -> None:
-    last: tuple | None = None
-    while page := orders.scan(ctx, after=last):
-        for kept in page:
-            proved = kept.evidence is not None
-            assert proved == (kept.stage not in (PaymentStage.CREATED, PaymentStage.SENT, PaymentStage.CANCELLED)), kept.order
-            assert (kept.settled is not None) == (kept.stage in (PaymentStage.SETTLED, PaymentStage.RETURNED)), kept.order
-        last = (page[-1].order,)
+    for kept in orders.every(ctx):
+        proved = kept.evidence is not None
+        assert proved == (kept.stage not in (PaymentStage.CREATED, PaymentStage.SENT, PaymentStage.CANCELLED)), kept.order
+        assert (kept.settled is not None) == (kept.stage in (PaymentStage.SETTLED, PaymentStage.RETURNED)), kept.order

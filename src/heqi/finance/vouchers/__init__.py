@@ -27,7 +27,6 @@ from heqi.finance.vouchers.events import (
 )
 from heqi.finance.vouchers.maturity import due, due_packages, late_interest, overdue, redeem, reinstate, settle_package, subrogate
 from heqi.finance.vouchers.model import (
-    CaseNo,
     Hop,
     HopKind,
     Note,
@@ -61,7 +60,6 @@ from heqi.finance.vouchers.register import note_of as note
 from heqi.finance.vouchers.rules import pro_rata
 
 __all__ = [
-    "CaseNo",
     "DraftDropped",
     "Hop",
     "HopKind",

@@ -3,10 +3,11 @@
 from datetime import date
 
 from heqi.finance.holds import HoldId
-from heqi.finance.vouchers.model import CaseNo, HopId, HopKind, NoteId, NoteStage, PackageNo, PackageStage
+from heqi.finance.vouchers.model import HopId, HopKind, NoteId, NoteStage, PackageNo, PackageStage
 from heqi.kernel.contracts import Event
 from heqi.types.ids import PartyId
 from heqi.types.money import Money
+from heqi.types.words import CaseNo
 
 
 class PackageDrafted(Event, frozen=True, kw_only=True):

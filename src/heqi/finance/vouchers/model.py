@@ -17,6 +17,7 @@ from heqi.types.ids import PartyId
 from heqi.types.money import Money
 from heqi.types.rates import Rate
 from heqi.types.scalar import scalar
+from heqi.types.words import CaseNo
 
 PackageNo = Annotated[
     str,
@@ -32,7 +33,6 @@ NoteId = Annotated[
         pattern="^[0-9A-Za-z._-]{4,40}:[1-9][0-9]{0,14}$",
     ),
 ]  # fmt: skip
-CaseNo = Annotated[str, Meta(title="Case number", description="案号", min_length=4, max_length=60)]
 Product = Annotated[str, Meta(title="Product", description="产品代码", min_length=1, max_length=20)]
 HopId = Annotated[str, Meta(title="Hop", description="流转记录编号（内容摘要）", max_length=80)]
 

@@ -25,7 +25,6 @@ from heqi.finance.vouchers.events import (
 )
 from heqi.finance.vouchers.model import (
     IN_FLIGHT,
-    CaseNo,
     HopKind,
     Note,
     NoteId,
@@ -60,6 +59,7 @@ from heqi.kernel.identity import contract as identity
 from heqi.types.ids import PartyId
 from heqi.types.money import Money
 from heqi.types.refusals import DateInvalid, Frozen, RuleBlocked, SchemaInvalid, StateInvalid
+from heqi.types.words import CaseNo
 
 CUTS_MAX = 100
 """Parts one act cuts a note into."""

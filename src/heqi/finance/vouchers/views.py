@@ -123,7 +123,7 @@ def payees(ctx: Context, package: PackageNo) -> list[Payee]:
     """到期凭证包尚未兑付部分按持有人的合计。
     What is still owed on a due package, by holder."""
     owed: dict[str, list[Money]] = {}
-    for note in notes.scan(ctx, package, limit=EVERY):
+    for note in notes.every(ctx, package):
         if note.live:
             owed.setdefault(note.holder, []).append(note.face)
     ccy = packages.get(ctx, package).face.ccy
@@ -195,7 +195,7 @@ def every_unit_has_one_holder_who_came_by_it(ctx: Context) -> None:
 @register.invariant
 def locked_units_have_their_lock(ctx: Context) -> None:
     """V4: offered, applied for, pledged, frozen and held notes say for whom or why; others say nothing."""
-    for note in notes.scan(ctx, limit=EVERY):
+    for note in notes.every(ctx):
         stage = note.frozen_from or note.stage
         if note.live and stage is not NoteStage.OVERDUE:
             assert (note.counterparty is not None) == (stage in (*IN_FLIGHT, NoteStage.PLEDGED)), note.label()
@@ -218,4 +218,4 @@ def after_maturity_units_are_only_paid(ctx: Context) -> None:
 
 
 def _books(ctx: Context) -> list[tuple[Package, list[Note]]]:
-    return [(package, notes.scan(ctx, package.package, limit=EVERY)) for package in packages.scan(ctx, limit=EVERY)]
+    return [(package, list(notes.every(ctx, package.package))) for package in packages.every(ctx)]

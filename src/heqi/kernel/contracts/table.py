@@ -4,7 +4,7 @@ A table belongs to the register that declares it: other packages call the regist
 are committed by the state tree; index entries are derived from them and are not. Scans are bounded and ordered.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
@@ -104,6 +104,13 @@ class Table(Generic[R]):
         prefix = self.prefix + encode_key(start)
         begin = prefix if after is None else self.prefix + encode_key(after) + b"\0"
         return [self.decode(value) for _, value in ctx.range("state", begin, prefix_end(prefix), limit, False)]
+
+    def every(self, ctx: Books, *start: Any) -> Iterator[R]:
+        """All records whose key begins with `start`, in key order, page by page: for truths about everything, and reports."""
+        last: tuple | None = None
+        while page := self.scan(ctx, *start, after=last):
+            yield from page
+            last = self.key_of(page[-1])
 
     def by(
         self, ctx: Books, index: str, *start: Any, limit: int = SCAN_MAX, upto: Any = None, after: R | None = None, reverse: bool = False
