@@ -162,7 +162,7 @@ def instalment(method: Method, principal: Money, micros: int, count: int) -> Mon
         return principal.times(Fraction(1, count))
     monthly = Fraction(micros, 12 * WHOLE)
     growth = (1 + monthly) ** count
-    return principal.times(monthly * growth / (growth - 1))
+    return principal.times(monthly * Fraction(growth, growth - 1))
 
 
 def instalment_principal(method: Method, each: Money, bearing: Money, interest: Money, last: bool) -> Money:
