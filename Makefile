@@ -36,6 +36,7 @@ test: $(VENV)/installed
 bench: $(VENV)/installed
 	$(BIN)/heqi bench ledger
 	$(BIN)/heqi bench s03
+	$(BIN)/heqi bench loans
 
 # Never @latest: that is an abandoned v1.0.1. Without Go on the machine, PyPI has one.
 COMETBFT := 0.38.25

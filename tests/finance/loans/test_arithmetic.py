@@ -143,6 +143,12 @@ def test_a_prepaid_instalment_loan_pays_less_a_month_and_ends_when_it_was_to_end
     assert lines[0].interest == cny("2,025.00")
 
 
+@pytest.mark.parametrize(("ccy", "minor"), [("USD", 405_000), ("GBP", 399_452), ("JPY", 405_000)])
+def test_sterling_and_hong_kong_dollars_have_years_of_365_days(ccy, minor):
+    agreed = terms(method=Method.BULLET, amount=Money(ccy, 120_000_000), start=date(2026, 3, 2), end=date(2026, 4, 1))
+    assert caught_up(opened(agreed), date(2026, 4, 1), POLICY).dues[0].accrued == Money(ccy, minor)  # 30 days at 4.05 %.
+
+
 def test_a_rate_that_changes_counts_from_its_day():
     account = opened(terms(method=Method.BULLET, start=date(2026, 3, 2), end=date(2026, 6, 1)))
     account = caught_up(account, date(2026, 4, 1), POLICY)  # 30 days at 4.05.

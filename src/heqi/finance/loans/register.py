@@ -107,6 +107,8 @@ cure_months = register.parameter(
 
 OPEN_MAX = 1000
 """Unpaid dues of one loan: more than 80 years of months."""
+DUES_A_PIECE = 10
+"""A loan with many unpaid months is several pieces of the day end's work."""
 
 
 # --- before the money ------------------------------------------------------------------------------------------------------------
@@ -325,10 +327,14 @@ def _at_rate(ctx: Context, loan: LoanId, rate: Rate) -> Loan:
 @register.each_day
 def loans_whose_day_has_come_are_looked_at(ctx: Context, limit: int) -> int:
     """Periods end, amounts fall due or become late, classes change: for the loans this day concerns, and for no other."""
-    woken = loans.by(ctx, "wake", upto=ctx.today, limit=limit)
-    for loan in woken:
-        loans.put(ctx, up_to_date(ctx, loan.loan).loan)
-    return len(woken)
+    done = 0
+    for loan in loans.by(ctx, "wake", upto=ctx.today, limit=limit):
+        after = up_to_date(ctx, loan.loan)
+        loans.put(ctx, after.loan)
+        done += 1 + len(after.dues) // DUES_A_PIECE
+        if done >= limit:
+            break
+    return done
 
 
 def up_to_date(ctx: Context, loan: LoanId) -> Account:
