@@ -7,13 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heqi.finance.loans.model import LoanStage, Method
+from heqi.finance.loans import laws
+from heqi.finance.loans.model import LoanStage, Method, Movement, MovementKind
+from heqi.kernel.contracts import changed
 from heqi.node.rehearsal import rehearse
 from heqi.types.money import Money, cny
 from heqi.types.refusals import NotFound
 
 from .play import contract
-from .terms import terms
+from .terms import signed, terms
 
 START = date(2026, 3, 10)  # A Tuesday.
 
@@ -402,3 +404,31 @@ def test_whatever_is_done_conserves_every_fen_and_a_replay_gives_the_same(acts, 
     for data in submitted:
         again.ledger.submit(data)
     assert again.ledger.fingerprint() == desk.stage.ledger.fingerprint()
+
+
+# --- laws ------------------------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"terms": terms(loan_no="another")},
+        {"repaid": cny(1)},
+        {"drawn": cny("1,200,000.01")},
+        {"in_flight": cny("200,000.01"), "drawn": cny(1_000_000)},
+        {"drawn": cny(1), "due_principal": cny(2)},
+        {"drawn": cny(2), "due_principal": cny(1), "late_principal": cny(2)},
+    ],
+)
+def test_the_law_of_loans_holds_against_a_careless_rule(change):
+    before = signed(terms(), stage=LoanStage.ACTIVE)
+    with pytest.raises(AssertionError):
+        laws.a_loan_keeps_its_terms_and_owes_no_more_than_was_drawn(None, [(before, changed(before, **change))])
+
+
+def test_what_is_over_and_what_is_written_never_changes():
+    over = signed(terms(), stage=LoanStage.SETTLED)
+    with pytest.raises(AssertionError):
+        laws.a_loan_keeps_its_terms_and_owes_no_more_than_was_drawn(None, [(over, changed(over, left=1))])
+    line = Movement(loan="0" * 32, number=1, kind="DRAW", day=START, amount=cny(1), bearing=cny(1), stage=LoanStage.ACTIVE)
+    for old, new in ((line, line), (None, None), (None, changed(line, kind=MovementKind.REPAYMENT))):
+        with pytest.raises(AssertionError):
+            laws.a_journal_line_is_written_once_and_its_parts_sum_to_it(None, [(old, new)])

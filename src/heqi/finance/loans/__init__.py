@@ -53,7 +53,7 @@ from heqi.finance.loans.register import (
     write_off,
 )
 from heqi.finance.loans.rules import floating, rate_text
-from heqi.finance.loans.views import get, posted
+from heqi.finance.loans.views import coming, get, posted, trial
 from heqi.finance.loans.views import owed_today as owed
 
 __all__ = [
@@ -95,6 +95,7 @@ __all__ = [
     "change_rate",
     "charge",
     "close",
+    "coming",
     "disburse",
     "fail_draw",
     "floating",
@@ -107,5 +108,6 @@ __all__ = [
     "repay",
     "reprice",
     "sign",
+    "trial",
     "write_off",
 ]

@@ -15,7 +15,8 @@ EVERY = 1 << 60
 def a_loan_keeps_its_terms_and_owes_no_more_than_was_drawn(ctx: Context, changes: list[tuple[Loan | None, Loan | None]]) -> None:
     for old, new in changes:
         assert new is not None, "a loan is never forgotten"
-        assert new.late_principal <= new.due_principal <= new.principal <= new.drawn, new.loan
+        assert new.repaid <= new.drawn, new.loan
+        assert new.late_principal <= new.due_principal <= new.principal, new.loan
         taken = new.principal if new.terms.method is Method.REVOLVING else new.drawn
         assert taken + new.in_flight <= new.terms.amount, new.loan
         if new.stage is LoanStage.SETTLED:
