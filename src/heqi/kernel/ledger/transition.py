@@ -32,7 +32,7 @@ from heqi.kernel.ledger import register as ledger
 from heqi.kernel.state.overlay import Overlay
 from heqi.proof import receipt as form
 from heqi.proof.canonical import encode
-from heqi.proof.suites import Suite, parse_signature, verify
+from heqi.proof.suites import Suite, signed_by
 from heqi.proof.transaction import Transaction, tx_message
 from heqi.types.refusals import Expired, Replayed, SchemaInvalid, SignatureInvalid
 from heqi.types.rejection import Rejection
@@ -95,8 +95,7 @@ def admit(chain: Chain, facts: Facts, tx: Transaction, signer_of: SignerOf, *, v
     if not verified:
         message = tx_message(tx.body_bytes)
         for signer, text in zip(signers, tx.signatures, strict=True):
-            alg, signature = parse_signature(text)
-            if alg != signer.alg or not verify(alg, signer.public_key, message, signature):
+            if not signed_by(text, signer.alg, signer.public_key, message):
                 raise SignatureInvalid(problem=f"{signer.user} 的签名不符 (the signature of {signer.user} does not verify)")
     return tuple(signers)
 
