@@ -42,11 +42,17 @@ PLAN = Plan(
 
 
 def some_acts(world: World, count: int) -> list[bytes]:
-    """Transfers of parts of notes, drawn from a seed; among them some too great, of nothing, unsigned by a checker, by a stranger."""
+    """Transfers of parts of notes, drawn from a seed; among them some too great, of nothing, unsigned by a checker, by a
+    stranger; and motions, which tell of themselves in events."""
     dice, until = random.Random(10), datetime.now(UTC) + timedelta(hours=2)
     jia, yi = ([world.actor(f"{who}.maker"), world.actor(f"{who}.checker")] for who in ("jia", "yi"))
 
     def act() -> bytes:
+        if dice.randrange(20) == 0:
+            return world.sign(
+                "governance.move", f"{dice.choice(('boc', 'everbright', 'zhongbang'))}.admin", nonce=f"{dice.getrandbits(128):032x}",
+                action="governance.set_parameter", reason="…", args={"parameter": "governance.carried_bps", "value": 7_000, "source": "…"},
+            )  # fmt: skip
         place = dice.randrange(NOTES)
         note = f"{package_number(PLAN, place // A_PACKAGE)}:{place % A_PACKAGE * FACE_FEN + 1}"
         document = {"doc_type": "INVOICE", "number": invoice_number(dice.randrange(INVOICES + 1))}
@@ -94,4 +100,4 @@ def test_ten_thousand_transactions_give_the_same_state_receipts_and_events_on_bo
     receipts = [msgspec.json.decode(data, type=Receipt) for data in ours]
     assert {receipt.code for receipt in receipts} >= {"OK", "ROLE_FORBIDDEN", "AMOUNT_EXCEEDS_BALANCE", "SCHEMA_INVALID"}
     assert sum(receipt.code == "OK" for receipt in receipts) > COUNT // 4
-    assert len({event.name for receipt in receipts for event in receipt.events}) > 1
+    assert any(receipt.events for receipt in receipts)

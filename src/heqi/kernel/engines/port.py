@@ -94,6 +94,10 @@ class Engine(Protocol):
         """Run a read-only piece of work on the state, between blocks (audit, invariants, snapshots)."""
         ...
 
+    def log_bytes(self) -> int:
+        """Bytes of the block log so far."""
+        ...
+
     async def status(self) -> Status:
         """Height, head, counts."""
         ...

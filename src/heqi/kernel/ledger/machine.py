@@ -239,6 +239,12 @@ class Machine:
             tx_id="view", signers=() if signer is None else (signer,), viewer=signer, work_max=VIEW_WORK_MAX,
         )  # fmt: skip
 
+    def executed_context(self) -> Context:
+        """A context on the block that was executed last and is not yet committed."""
+        assert self._candidate is not None, "nothing was executed"
+        sheet, _, out, time = self._candidate
+        return self._context(sheet, Facts(out.height, time))
+
     def check_invariants(self) -> list[str]:
         """Check every named invariant on the whole state; gives their names. Raises AssertionError."""
         ctx, names = self.view_context(), []

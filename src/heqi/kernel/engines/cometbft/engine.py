@@ -185,6 +185,9 @@ class CometEngine:
         self._replica.call(work, done)
         return await future
 
+    def log_bytes(self) -> int:
+        return self._replica.log_bytes
+
     async def status(self) -> Status:
         def now(replica: Replica) -> tuple[FinalBlock | None, bytes, int]:
             return replica.head, replica.machine.info()[1], replica.machine.transactions

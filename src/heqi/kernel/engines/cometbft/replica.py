@@ -14,12 +14,14 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from heqi.kernel.contracts.context import Context
 from heqi.kernel.engines.cometbft import abci_pb2 as abci
 from heqi.kernel.engines.cometbft.log import FinalBlock, decode_block, encode_block
 from heqi.kernel.engines.replay import replay
 from heqi.kernel.ledger.blocklog import BlockLog
 from heqi.kernel.ledger.genesis import GenesisState
 from heqi.kernel.ledger.machine import BlockIn, Known, Machine, time_of
+from heqi.kernel.nodes import contract as nodes
 from heqi.proof.receipt import Genesis
 from heqi.proof.transaction import Transaction
 from heqi.proof.wire import time_text
@@ -170,7 +172,16 @@ class Replica:
             abci.Result(code=0 if code == "OK" else 1, data=digest(receipt), log=code)
             for receipt, code in zip(out.receipts, out.codes, strict=True)
         ]
-        return abci.Response(finalize_block=abci.Finalized(results=results, app_hash=out.app_hash))
+        updates = self._validator_updates() if block.txs else []
+        return abci.Response(finalize_block=abci.Finalized(results=results, validator_updates=updates, app_hash=out.app_hash))
+
+    def _validator_updates(self) -> list[abci.ValidatorUpdate]:
+        """How the members' votes in this block change the set. In force two blocks on."""
+        before = _powers(self.machine.view_context())
+        after = _powers(self.machine.executed_context())
+        # A key that leaves has power 0. No other key is named: CometBFT halts at the removal of one it does not know.
+        changed = {key: after.get(key, 0) for key in sorted({*before, *after}) if before.get(key) != after.get(key)}
+        return [abci.ValidatorUpdate(key=abci.PublicKey(ed25519=bytes.fromhex(key)), power=power) for key, power in changed.items()]
 
     def _commit(self, _: abci.Empty) -> abci.Response:
         """Durable, then the state, then told: in this order and no other."""
@@ -189,7 +200,13 @@ class Replica:
 
     # --- questions and snapshots -----------------------------------------------------------------------------------
     def _query(self, asked: abci.AskQuery) -> abci.Response:
-        return abci.Response(query=abci.Answer(code=1, log=f"no such question: {asked.path}", height=self.machine.info()[0]))
+        """Only CometBFT itself asks: whether a peer may connect. Everybody else asks the node."""
+        kind, _, subject = asked.path.removeprefix("/p2p/filter/").partition("/")
+        # An address proves nothing; the id is a key the peer has just proved to hold.
+        welcome = kind == "addr" or (kind == "id" and nodes.may_connect(self.machine.view_context(), subject))
+        if not welcome:
+            log.warning("a connection is refused: %s", asked.path)
+        return abci.Response(query=abci.Answer(code=0 if welcome else 1, height=self.machine.info()[0]))
 
     def _list_snapshots(self, _: abci.Empty) -> abci.Response:
         return abci.Response(list_snapshots=abci.Snapshots())
@@ -197,6 +214,10 @@ class Replica:
 
 def _refused(code: str, text: str) -> abci.Response:
     return abci.Response(check_tx=abci.Result(code=1, log=f"{code}: {text}"))
+
+
+def _powers(ctx: Context) -> dict[str, int]:
+    return {node.vote_key: node.power for node in nodes.validators(ctx)}
 
 
 def _time(moment: abci.Time) -> str:
