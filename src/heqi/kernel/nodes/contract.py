@@ -55,8 +55,10 @@ def admit(
             raise SignatureInvalid(problem=f"未能证明持有密钥 {key} (possession of this key is not proved)")
     if kind is NodeKind.VALIDATOR and any(node.org == org for node in validators(ctx)):
         raise AlreadyExists(record=f"validator of {org}")
+    before = len(validators(ctx))
     node = enter(ctx, org, kind, link_key, vote_key)
-    _hold_pace(ctx)
+    if node.power and before >= VALIDATORS_MIN:  # Fewer are no network yet.
+        _hold_pace(ctx)
     ctx.emit(NodeAdmitted(node=node.node, org=org, kind=kind))
     return node
 
@@ -65,12 +67,12 @@ def admit(
 def expel(ctx: Context, node: NodeId, reason: str) -> Node:
     """经成员表决移除一个节点：其密钥不再参与共识，也不得再连接。
     Expel a node the members have voted out: its key signs no more blocks, and nobody takes its connection."""
-    held = nodes.get(ctx, node)
+    held, before = nodes.get(ctx, node), len(validators(ctx))
     gone = nodes.put(ctx, changed(held.moved(NodeStage.EXPELLED, "expel"), changed=ctx.height))
-    left = len(validators(ctx))
-    if held.power and left < VALIDATORS_MIN:
-        raise ValidatorsTooFew(left=left, least=VALIDATORS_MIN)
-    _hold_pace(ctx)
+    if held.power:
+        if before <= VALIDATORS_MIN:
+            raise ValidatorsTooFew(left=before - 1, least=VALIDATORS_MIN)
+        _hold_pace(ctx)
     ctx.emit(NodeExpelled(node=node, org=held.org, reason=reason))
     return gone
 

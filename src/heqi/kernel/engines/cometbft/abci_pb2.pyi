@@ -18,14 +18,6 @@ class Time(_message.Message):
     nanos: int
     def __init__(self, seconds: _Optional[int] = ..., nanos: _Optional[int] = ...) -> None: ...
 
-class Duration(_message.Message):
-    __slots__ = ("seconds", "nanos")
-    SECONDS_FIELD_NUMBER: _ClassVar[int]
-    NANOS_FIELD_NUMBER: _ClassVar[int]
-    seconds: int
-    nanos: int
-    def __init__(self, seconds: _Optional[int] = ..., nanos: _Optional[int] = ...) -> None: ...
-
 class PublicKey(_message.Message):
     __slots__ = ("ed25519",)
     ED25519_FIELD_NUMBER: _ClassVar[int]
@@ -146,14 +138,6 @@ class AskCheckTx(_message.Message):
     type: int
     def __init__(self, tx: _Optional[bytes] = ..., type: _Optional[int] = ...) -> None: ...
 
-class AskOfferSnapshot(_message.Message):
-    __slots__ = ("snapshot", "app_hash")
-    SNAPSHOT_FIELD_NUMBER: _ClassVar[int]
-    APP_HASH_FIELD_NUMBER: _ClassVar[int]
-    snapshot: Snapshot
-    app_hash: bytes
-    def __init__(self, snapshot: _Optional[_Union[Snapshot, _Mapping]] = ..., app_hash: _Optional[bytes] = ...) -> None: ...
-
 class AskLoadChunk(_message.Message):
     __slots__ = ("height", "format", "chunk")
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
@@ -163,16 +147,6 @@ class AskLoadChunk(_message.Message):
     format: int
     chunk: int
     def __init__(self, height: _Optional[int] = ..., format: _Optional[int] = ..., chunk: _Optional[int] = ...) -> None: ...
-
-class AskApplyChunk(_message.Message):
-    __slots__ = ("index", "chunk", "sender")
-    INDEX_FIELD_NUMBER: _ClassVar[int]
-    CHUNK_FIELD_NUMBER: _ClassVar[int]
-    SENDER_FIELD_NUMBER: _ClassVar[int]
-    index: int
-    chunk: bytes
-    sender: str
-    def __init__(self, index: _Optional[int] = ..., chunk: _Optional[bytes] = ..., sender: _Optional[str] = ...) -> None: ...
 
 class AskPrepare(_message.Message):
     __slots__ = ("max_tx_bytes", "txs", "height", "time")
@@ -203,7 +177,7 @@ class AskBlock(_message.Message):
     def __init__(self, txs: _Optional[_Iterable[bytes]] = ..., misbehaviour: _Optional[_Iterable[_Union[Misbehaviour, _Mapping]]] = ..., hash: _Optional[bytes] = ..., height: _Optional[int] = ..., time: _Optional[_Union[Time, _Mapping]] = ..., proposer: _Optional[bytes] = ...) -> None: ...
 
 class Request(_message.Message):
-    __slots__ = ("echo", "flush", "info", "init_chain", "query", "check_tx", "commit", "list_snapshots", "offer_snapshot", "load_snapshot_chunk", "apply_snapshot_chunk", "prepare_proposal", "process_proposal", "finalize_block")
+    __slots__ = ("echo", "flush", "info", "init_chain", "query", "check_tx", "commit", "list_snapshots", "load_snapshot_chunk", "prepare_proposal", "process_proposal", "finalize_block")
     ECHO_FIELD_NUMBER: _ClassVar[int]
     FLUSH_FIELD_NUMBER: _ClassVar[int]
     INFO_FIELD_NUMBER: _ClassVar[int]
@@ -212,9 +186,7 @@ class Request(_message.Message):
     CHECK_TX_FIELD_NUMBER: _ClassVar[int]
     COMMIT_FIELD_NUMBER: _ClassVar[int]
     LIST_SNAPSHOTS_FIELD_NUMBER: _ClassVar[int]
-    OFFER_SNAPSHOT_FIELD_NUMBER: _ClassVar[int]
     LOAD_SNAPSHOT_CHUNK_FIELD_NUMBER: _ClassVar[int]
-    APPLY_SNAPSHOT_CHUNK_FIELD_NUMBER: _ClassVar[int]
     PREPARE_PROPOSAL_FIELD_NUMBER: _ClassVar[int]
     PROCESS_PROPOSAL_FIELD_NUMBER: _ClassVar[int]
     FINALIZE_BLOCK_FIELD_NUMBER: _ClassVar[int]
@@ -226,13 +198,11 @@ class Request(_message.Message):
     check_tx: AskCheckTx
     commit: Empty
     list_snapshots: Empty
-    offer_snapshot: AskOfferSnapshot
     load_snapshot_chunk: AskLoadChunk
-    apply_snapshot_chunk: AskApplyChunk
     prepare_proposal: AskPrepare
     process_proposal: AskBlock
     finalize_block: AskBlock
-    def __init__(self, echo: _Optional[_Union[AskEcho, _Mapping]] = ..., flush: _Optional[_Union[Empty, _Mapping]] = ..., info: _Optional[_Union[AskInfo, _Mapping]] = ..., init_chain: _Optional[_Union[AskInitChain, _Mapping]] = ..., query: _Optional[_Union[AskQuery, _Mapping]] = ..., check_tx: _Optional[_Union[AskCheckTx, _Mapping]] = ..., commit: _Optional[_Union[Empty, _Mapping]] = ..., list_snapshots: _Optional[_Union[Empty, _Mapping]] = ..., offer_snapshot: _Optional[_Union[AskOfferSnapshot, _Mapping]] = ..., load_snapshot_chunk: _Optional[_Union[AskLoadChunk, _Mapping]] = ..., apply_snapshot_chunk: _Optional[_Union[AskApplyChunk, _Mapping]] = ..., prepare_proposal: _Optional[_Union[AskPrepare, _Mapping]] = ..., process_proposal: _Optional[_Union[AskBlock, _Mapping]] = ..., finalize_block: _Optional[_Union[AskBlock, _Mapping]] = ...) -> None: ...
+    def __init__(self, echo: _Optional[_Union[AskEcho, _Mapping]] = ..., flush: _Optional[_Union[Empty, _Mapping]] = ..., info: _Optional[_Union[AskInfo, _Mapping]] = ..., init_chain: _Optional[_Union[AskInitChain, _Mapping]] = ..., query: _Optional[_Union[AskQuery, _Mapping]] = ..., check_tx: _Optional[_Union[AskCheckTx, _Mapping]] = ..., commit: _Optional[_Union[Empty, _Mapping]] = ..., list_snapshots: _Optional[_Union[Empty, _Mapping]] = ..., load_snapshot_chunk: _Optional[_Union[AskLoadChunk, _Mapping]] = ..., prepare_proposal: _Optional[_Union[AskPrepare, _Mapping]] = ..., process_proposal: _Optional[_Union[AskBlock, _Mapping]] = ..., finalize_block: _Optional[_Union[AskBlock, _Mapping]] = ...) -> None: ...
 
 class Failed(_message.Message):
     __slots__ = ("error",)
@@ -292,27 +262,11 @@ class Snapshots(_message.Message):
     snapshots: _containers.RepeatedCompositeFieldContainer[Snapshot]
     def __init__(self, snapshots: _Optional[_Iterable[_Union[Snapshot, _Mapping]]] = ...) -> None: ...
 
-class Offered(_message.Message):
-    __slots__ = ("result",)
-    RESULT_FIELD_NUMBER: _ClassVar[int]
-    result: int
-    def __init__(self, result: _Optional[int] = ...) -> None: ...
-
 class Chunk(_message.Message):
     __slots__ = ("chunk",)
     CHUNK_FIELD_NUMBER: _ClassVar[int]
     chunk: bytes
     def __init__(self, chunk: _Optional[bytes] = ...) -> None: ...
-
-class Applied(_message.Message):
-    __slots__ = ("result", "refetch", "reject_senders")
-    RESULT_FIELD_NUMBER: _ClassVar[int]
-    REFETCH_FIELD_NUMBER: _ClassVar[int]
-    REJECT_SENDERS_FIELD_NUMBER: _ClassVar[int]
-    result: int
-    refetch: _containers.RepeatedScalarFieldContainer[int]
-    reject_senders: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, result: _Optional[int] = ..., refetch: _Optional[_Iterable[int]] = ..., reject_senders: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Proposal(_message.Message):
     __slots__ = ("txs",)
@@ -337,7 +291,7 @@ class Finalized(_message.Message):
     def __init__(self, results: _Optional[_Iterable[_Union[Result, _Mapping]]] = ..., validator_updates: _Optional[_Iterable[_Union[ValidatorUpdate, _Mapping]]] = ..., app_hash: _Optional[bytes] = ...) -> None: ...
 
 class Response(_message.Message):
-    __slots__ = ("exception", "echo", "flush", "info", "init_chain", "query", "check_tx", "commit", "list_snapshots", "offer_snapshot", "load_snapshot_chunk", "apply_snapshot_chunk", "prepare_proposal", "process_proposal", "finalize_block")
+    __slots__ = ("exception", "echo", "flush", "info", "init_chain", "query", "check_tx", "commit", "list_snapshots", "load_snapshot_chunk", "prepare_proposal", "process_proposal", "finalize_block")
     EXCEPTION_FIELD_NUMBER: _ClassVar[int]
     ECHO_FIELD_NUMBER: _ClassVar[int]
     FLUSH_FIELD_NUMBER: _ClassVar[int]
@@ -347,9 +301,7 @@ class Response(_message.Message):
     CHECK_TX_FIELD_NUMBER: _ClassVar[int]
     COMMIT_FIELD_NUMBER: _ClassVar[int]
     LIST_SNAPSHOTS_FIELD_NUMBER: _ClassVar[int]
-    OFFER_SNAPSHOT_FIELD_NUMBER: _ClassVar[int]
     LOAD_SNAPSHOT_CHUNK_FIELD_NUMBER: _ClassVar[int]
-    APPLY_SNAPSHOT_CHUNK_FIELD_NUMBER: _ClassVar[int]
     PREPARE_PROPOSAL_FIELD_NUMBER: _ClassVar[int]
     PROCESS_PROPOSAL_FIELD_NUMBER: _ClassVar[int]
     FINALIZE_BLOCK_FIELD_NUMBER: _ClassVar[int]
@@ -362,10 +314,8 @@ class Response(_message.Message):
     check_tx: Result
     commit: Committed
     list_snapshots: Snapshots
-    offer_snapshot: Offered
     load_snapshot_chunk: Chunk
-    apply_snapshot_chunk: Applied
     prepare_proposal: Proposal
     process_proposal: Judgement
     finalize_block: Finalized
-    def __init__(self, exception: _Optional[_Union[Failed, _Mapping]] = ..., echo: _Optional[_Union[Echoed, _Mapping]] = ..., flush: _Optional[_Union[Empty, _Mapping]] = ..., info: _Optional[_Union[Info, _Mapping]] = ..., init_chain: _Optional[_Union[Founded, _Mapping]] = ..., query: _Optional[_Union[Answer, _Mapping]] = ..., check_tx: _Optional[_Union[Result, _Mapping]] = ..., commit: _Optional[_Union[Committed, _Mapping]] = ..., list_snapshots: _Optional[_Union[Snapshots, _Mapping]] = ..., offer_snapshot: _Optional[_Union[Offered, _Mapping]] = ..., load_snapshot_chunk: _Optional[_Union[Chunk, _Mapping]] = ..., apply_snapshot_chunk: _Optional[_Union[Applied, _Mapping]] = ..., prepare_proposal: _Optional[_Union[Proposal, _Mapping]] = ..., process_proposal: _Optional[_Union[Judgement, _Mapping]] = ..., finalize_block: _Optional[_Union[Finalized, _Mapping]] = ...) -> None: ...
+    def __init__(self, exception: _Optional[_Union[Failed, _Mapping]] = ..., echo: _Optional[_Union[Echoed, _Mapping]] = ..., flush: _Optional[_Union[Empty, _Mapping]] = ..., info: _Optional[_Union[Info, _Mapping]] = ..., init_chain: _Optional[_Union[Founded, _Mapping]] = ..., query: _Optional[_Union[Answer, _Mapping]] = ..., check_tx: _Optional[_Union[Result, _Mapping]] = ..., commit: _Optional[_Union[Committed, _Mapping]] = ..., list_snapshots: _Optional[_Union[Snapshots, _Mapping]] = ..., load_snapshot_chunk: _Optional[_Union[Chunk, _Mapping]] = ..., prepare_proposal: _Optional[_Union[Proposal, _Mapping]] = ..., process_proposal: _Optional[_Union[Judgement, _Mapping]] = ..., finalize_block: _Optional[_Union[Finalized, _Mapping]] = ...) -> None: ...

@@ -19,15 +19,6 @@ from heqi.proof.suites import PrivateKey
 BLOCK_BYTES_MAX = 4 << 20
 TX_BYTES_MAX = 1 << 20
 _pretty = msgspec.json.format
-STATE_SYNC = """
-[statesync]
-enable = true
-rpc_servers = "{servers}"
-trust_height = {height}
-trust_hash = "{hash}"
-trust_period = "168h0m0s"
-discovery_time = "5s"
-"""
 SETTINGS = """# Written by Heqi at every start; change the node's own file instead.
 moniker = "{moniker}"
 proxy_app = "unix://{app}"
@@ -70,7 +61,7 @@ peer_gossip_sleep_duration = "10ms"
 create_empty_blocks = false
 create_empty_blocks_interval = "{rest_ms}ms"
 double_sign_check_height = 0
-{state_sync}
+
 [storage]
 discard_abci_responses = false
 
@@ -80,14 +71,6 @@ indexer = "null"               # The application has its own index.
 [instrumentation]
 prometheus = false
 """
-
-
-class Sync(msgspec.Struct, frozen=True):
-    """Where a new node takes its state from: two members' RPC addresses, and a header it trusts (hash in hex)."""
-
-    servers: tuple[str, str]
-    height: int
-    hash: str
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -101,7 +84,6 @@ class Settings(msgspec.Struct, frozen=True):
     """How long to wait for the last votes once two thirds have voted: 100 on a local network, 1000 between cities."""
     rest_s: float = 15.0
     """An idle chain makes an empty block so often."""
-    sync: Sync | None = None
 
 
 def node_id(key: PrivateKey) -> str:
@@ -157,7 +139,6 @@ def genesis_file(genesis: Genesis) -> dict[str, Any]:
 
 def settings_file(settings: Settings, app: Path) -> str:
     """config.toml: what is not CometBFT's default."""
-    sync = settings.sync
     return SETTINGS.format(
         moniker=settings.moniker,
         app=app,
@@ -168,7 +149,6 @@ def settings_file(settings: Settings, app: Path) -> str:
         tx_bytes_max=TX_BYTES_MAX,
         commit_wait_ms=settings.commit_wait_ms,
         rest_ms=round(settings.rest_s * 1000),
-        state_sync="" if sync is None else STATE_SYNC.format(servers=",".join(sync.servers), height=sync.height, hash=sync.hash),
     )
 
 

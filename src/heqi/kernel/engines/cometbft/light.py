@@ -1,8 +1,8 @@
 """From a header one trusts to a later one, in as few steps as the changes of the validators allow.
 
-What holds here: each step is `verify_step`, so a farther header needs more than `share` of the set trusted before it. A step
-that is too wide is halved; two neighbouring headers that do not fit are refused. What not: no network (`fetch` brings what
-anybody serves, it is believed for its signatures alone) and no clock (`check_period` is the caller's).
+What holds here: this only finds the way; each step is believed because of `verify_step` (heqi.proof), so a farther header needs
+more than `share` of the set trusted before it. A step that is too wide is halved; two neighbouring headers that do not fit are
+refused. What not: no network (`fetch` brings what anybody serves) and no clock (`check_period` is the caller's).
 """
 
 from collections.abc import Awaitable, Callable

@@ -163,6 +163,9 @@ class Replica:
         return list(fit.values())
 
     def _finalize_block(self, asked: abci.AskBlock) -> abci.Response:
+        for wrong in asked.misbehaviour:
+            validator, height = wrong.validator.address.hex(), wrong.height
+            log.error("validator %s has signed twice at height %d: its votes there contradict each other", validator, height)
         at = _time(asked.time)
         block = BlockIn(asked.height, time_of(at), tuple(asked.txs), at)
         out = self.machine.execute(block)
@@ -209,7 +212,12 @@ class Replica:
         return abci.Response(query=abci.Answer(code=0 if welcome else 1, height=self.machine.info()[0]))
 
     def _list_snapshots(self, _: abci.Empty) -> abci.Response:
+        """None are served: a new node replays the blocks."""
         return abci.Response(list_snapshots=abci.Snapshots())
+
+    def _load_snapshot_chunk(self, _: abci.AskLoadChunk) -> abci.Response:
+        """A peer may ask for any; it gets an empty one, which CometBFT tells as missing."""
+        return abci.Response(load_snapshot_chunk=abci.Chunk())
 
 
 def _refused(code: str, text: str) -> abci.Response:
