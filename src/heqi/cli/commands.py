@@ -68,7 +68,7 @@ def story(system: str, engine: str, suite: str, as_json: bool) -> None:
 @click.argument("home", type=click.Path(path_type=Path, exists=True), default=Path("demo"))
 @json_option
 def audit(home: Path, as_json: bool) -> None:
-    opened = Home.open(home)
+    opened = _alone(home)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     try:
         with Progress(*columns, console=Console(stderr=True), disable=as_json) as bar:
@@ -108,7 +108,7 @@ def snapshot(home: Path, directory: Path) -> None:
 @click.argument("home", type=click.Path(path_type=Path, exists=True))
 @click.argument("directory", type=click.Path(path_type=Path, exists=True))
 def restore(home: Path, directory: Path) -> None:
-    manifest = restore_state(home / "chain", directory, stories.catalogue(), Home.open(home).genesis)
+    manifest = restore_state(home / "chain", directory, stories.catalogue(), _alone(home).genesis)
     console.print(f"已恢复到高度 restored to height {manifest.height}")
 
 
@@ -119,6 +119,13 @@ def restore(home: Path, directory: Path) -> None:
 @click.option("--once", is_flag=True, help="就绪后即退出 · stop when ready, for checks")
 def demo(home: Path, port: int, engine: str, once: bool) -> None:
     run_demo(home, port, console, engine=engine, once=once)
+
+
+def _alone(home: Path) -> Home:
+    """A home on the embedded engine: a network's node has its headers from CometBFT, and compares its own log at every start."""
+    if (home / "node.json").exists():
+        raise click.ClickException("仅适用于内置引擎的节点目录 (only for the folder of a node on the embedded engine)")
+    return Home.open(home)
 
 
 def run() -> None:
