@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from .scene import MATURITY, NO, WHOLE, pair
+from .scene import FUND, MATURITY, NO, WHOLE, pair
 
 DUE = date(2026, 3, 20)  # A Friday.
 
@@ -202,6 +202,19 @@ def test_what_came_back_is_paid_anew_and_then_late_interest_is_due(settled):
     s.refuse("ALREADY_EXISTS", "all_link.claim_late_interest", pair("yi"), package=NO, part=0)
     s.refuse("DATE_INVALID", "all_link.claim_late_interest", pair("jia"), package=NO, part=0)  # Paid on its day.
     s.refuse("NOT_FOUND", "all_link.claim_late_interest", pair("bing"), package=NO, part=0)
+
+
+def test_a_financing_that_came_back_is_paid_anew_and_the_note_stays_sold(s):
+    request = s.funded(s.accepted("100000.00"), "jia", "100000.00")
+    asked = {"request": request["request"]}
+    s.refuse("STATE_INVALID", "all_link.pay_again", FUND, **asked)
+    s.bank_says(request["order"], "RTND", "AC04")
+    again = s.do("all_link.pay_again", FUND, **asked)
+    assert again["order"] != request["order"] and again["proceeds"] == request["proceeds"]
+    s.refuse("STATE_INVALID", "all_link.pay_again", FUND, **asked)  # It is on its way.
+    s.bank_says(again["order"], "RJCT", "AM04")
+    s.bank_says(s.do("all_link.pay_again", FUND, **asked)["order"], "ACSC")
+    assert s.ask("vouchers.show_note", "factor.maker", note=request["note"])["stage"] == "FINANCED"
 
 
 def test_nothing_is_taken_back_of_what_circulates(s):

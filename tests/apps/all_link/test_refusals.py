@@ -33,6 +33,7 @@ ACTS = {
     "fund_fjt": FUND,
     "complete_funding": "factor.api",
     "reopen_funding": "factor.api",
+    "pay_again": FUND,
     "refactor": f"{pair('factor')} {pair('boc')}",
     "complete_refactoring": "boc.api",
     "cancel_refactoring": "boc.api",
@@ -106,7 +107,8 @@ class Everything:
             "cancel_repayment": repayment,
             "take_back_repayment": repayment,
         }  # fmt: skip
-        self.requests |= dict.fromkeys(["auto_approve", "approve_finance", "withdraw_finance", "complete_funding", "reopen_funding"], asked)
+        of_request = ["auto_approve", "approve_finance", "withdraw_finance", "complete_funding", "reopen_funding", "pay_again"]
+        self.requests |= dict.fromkeys(of_request, asked)
         self.requests |= dict.fromkeys(["complete_refactoring", "cancel_refactoring"], refactoring)
 
 

@@ -151,6 +151,31 @@ def test_an_early_repayment_that_comes_back_leaves_the_note_in_circulation(scene
     scene.pass_on(note, "jia", "yi", 100)
 
 
+@pytest.mark.parametrize("settled", [False, True])
+def test_an_early_repayment_that_comes_back_on_the_due_day_is_handed_out_with_the_rest(scene: Scene, settled: bool) -> None:
+    scene.act("cut", "jia", note=scene.accept(100, maturity="2026-03-12"), amount=40)
+    scene.act("repay_both", "jia", "foton", note=f"{NO}:1")
+    if settled:
+        scene.act("repay_both", "jia", "foton", note=f"{NO}:4001")
+        scene.act("settle_package", "foton", package=NO)
+    scene.tick_to(date(2026, 3, 12))
+    scene.act("reinstate", "boc", note=f"{NO}:1", early=True)
+    due = [1] if settled else [1, 4_001]
+    assert [n["lo"] for n in scene.act("due", "foton", package=NO)] == due
+    for lo in due:
+        scene.act("redeem", "boc", note=f"{NO}:{lo}")
+    assert scene.act("settle_package", "boc", package=NO)["paid"]["minor"] == 10_000
+
+
+def test_an_early_repayment_that_comes_back_after_the_due_day_is_overdue(scene: Scene) -> None:
+    scene.act("cut", "jia", note=scene.accept(100, maturity="2026-03-12"), amount=40)
+    scene.act("repay_both", "jia", "foton", note=f"{NO}:1")
+    scene.tick_to(date(2026, 3, 12))
+    scene.act("due", "foton", package=NO)
+    scene.act("reinstate", "boc", note=f"{NO}:1", early=True)
+    assert (scene.package()["stage"], scene.live()[0]) == ("OVERDUE", (1, 4_000, "jia", "OVERDUE"))
+
+
 # --- late interest ---------------------------------------------------------------------------------------------------
 def test_late_interest_runs_at_1_3_times_the_loan_prime_rate(scene: Scene) -> None:
     """800,000.00 × 3 % × 1.3 × 10/360 = 866.666…, by hand."""

@@ -27,7 +27,7 @@ from heqi.apps.all_link.model import (
 from heqi.finance import approvals, decisions, evidence, payments, pricing, verifications, vouchers
 from heqi.finance.evidence.model import Digest
 from heqi.finance.vouchers import Note, NoteId, PackageStage
-from heqi.kernel.contracts import Context, api, approver, checker, maker, treasurer
+from heqi.kernel.contracts import Context, api, approver, changed, checker, maker, treasurer
 from heqi.kernel.identity import contract as identity
 from heqi.kernel.identity.model import OrgType
 from heqi.types.ids import PartyId
@@ -281,6 +281,21 @@ def reopen_funding(ctx: Context, request: RequestId) -> FinanceRequest:
     reopened = asked.moved(FinanceStage.REGISTERED, "reopen_funding", order=None)
     payments.order(ctx, asked.order or "").expect("reopen_funding", payments.PaymentStage.REJECTED, payments.PaymentStage.RETURNED)
     return requests.put(ctx, reopened)
+
+
+@contract.action("退汇后重付", by=(treasurer(financier), checker(financier)))
+def pay_again(ctx: Context, request: RequestId) -> FinanceRequest:
+    """融资款到账、凭证过户后被银行退回的，保理商按原额重付至申请人届时的结算账户。
+    After a financing was paid, the note moved and the bank sent the money back: the factor pays the same proceeds anew, to the account
+    the applicant has by then."""
+    asked = requests.get(ctx, request)
+    asked.expect("pay_again", FinanceStage.FUNDED)
+    payments.order(ctx, asked.order or "").expect("pay_again", payments.PaymentStage.RETURNED, payments.PaymentStage.REJECTED)
+    order = payments.create(
+        ctx, debtor=asked.financier, creditor=asked.applicant, amount=asked.proceeds, purpose="SUPP",
+        remittance=f"福金通融资重付 {asked.note}", value_date=ctx.today, rule_ref=reference(request),
+    )  # fmt: skip
+    return requests.put(ctx, changed(asked, order=order.order))
 
 
 # --- refactoring --------------------------------------------------------------------------------------------------------

@@ -112,14 +112,15 @@ def overdue(ctx: Context, note: NoteId) -> Note:
 def reinstate(ctx: Context, note: NoteId, *, early: bool = False) -> Note:
     """The bank has returned the payment of a redeemed note: the claim stands again, with the holder it was paid to.
 
-    Before maturity the note is HELD and its package circulates; after it the note is OVERDUE and its package with it, even a
-    settled one. The caller has checked the bank's evidence, and knows whether it was repaid `early`. Refuses: STATE_INVALID.
+    Until its package falls due the note is HELD and the package circulates; after that the note is OVERDUE and its package with it,
+    even a settled one. The caller has checked the bank's evidence, and knows whether it was repaid `early`. Refuses: STATE_INVALID.
     """
     redeemed = note_of(ctx, note)
     package = packages.get(ctx, redeemed.package)
     redeemed.expect("reinstate", NoteStage.REDEEMED)
-    matured = ctx.today >= package.due or package.stage in LATE
-    stage, where = (NoteStage.OVERDUE, PackageStage.OVERDUE) if matured else (NoteStage.HELD, PackageStage.CIRCULATING)
+    # What `due` has not gone through circulates still, or again: the note is handed out with the rest.
+    to_come = package.stage is PackageStage.CIRCULATING or (package.stage is PackageStage.SETTLED and package.handed < package.face.minor)
+    stage, where = (NoteStage.HELD, PackageStage.CIRCULATING) if to_come else (NoteStage.OVERDUE, PackageStage.OVERDUE)
     before = package.early - redeemed.face if early else package.early
     reopened = changed(package, paid=package.paid - redeemed.face, early=before)
     packages.put(ctx, reopened if package.stage is where else reopened.moved(where, "reinstate"))
