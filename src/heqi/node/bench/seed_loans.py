@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from heqi.finance import loans
 from heqi.finance.loans.account import Account, caught_up, drawn, repaid
-from heqi.finance.loans.model import Loan, LoanStage, Method, Movement, MovementKind, RateKind, RateStep, Security, Terms
+from heqi.finance.loans.model import Loan, LoanStage, Method, Movement, MovementKind, Parts, RateKind, RateStep, Security, Terms
 from heqi.finance.loans.register import class_by_dpd, class_tolerance_days, cure_months
 from heqi.finance.loans.rules import figures, micro
 from heqi.kernel.contracts import Context, Register, changed
@@ -61,7 +61,9 @@ def _seed(ctx: Context, number: int, lender: PartyId, borrower: PartyId) -> None
     policy = figures(class_by_dpd.default, class_tolerance_days.default, cure_months.default)
     account = drawn(Account(_signed(number, lender, borrower)), Money("CNY", AMOUNT), _opened(number))
     account = caught_up(account, _opened(number), policy)
-    lines = [(MovementKind.DRAW, _opened(number), Money("CNY", AMOUNT), account.loan.bearing, None)]
+    lines: list[tuple[MovementKind, date, Money, Money, Parts | None]] = [
+        (MovementKind.DRAW, _opened(number), Money("CNY", AMOUNT), account.loan.bearing, None)
+    ]
     day, amount = _repaid(number)
     if amount:
         account, parts = repaid(caught_up(account, day, policy), Money("CNY", amount))
