@@ -330,6 +330,7 @@ def test_while_a_draw_is_on_its_way_a_loan_is_neither_cancelled_closed_nor_settl
     waiting = desk.order(bullet, 1_000)
     assert desk.repay(bullet, 1_000)["stage"] == "ACTIVE"
     desk.signed("fail", desk.cast.boc.maker, draw=waiting)
+    assert desk.signed("close", desk.cast.jia.maker, loan=bullet)["stage"] == "SETTLED"
     desk.draw(loan, 1_000)
     desk.stage.refuse("STATE_INVALID", "play.close", desk.cast.jia.maker, loan=loan)
 

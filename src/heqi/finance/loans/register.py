@@ -224,7 +224,8 @@ def repay(ctx: Context, loan: LoanId, amount: Money, payment: PaymentRef, value_
     """Money for the loan came in and is spread over what is owed. The caller has checked the settled payment.
 
     What it paid is in the movement's `parts`; when its `stage` is SETTLED, nothing is owed and the loan's `backing` must be released
-    by the caller in this transaction. A REVOLVING loan with nothing owed stays open for its next draw until it is closed (`close`).
+    by the caller in this transaction. A REVOLVING loan with nothing owed stays open for its next draw until it is closed (`close`). Money
+    of a draw that the payee's bank sent back is a repayment too: name it `<payment>/returned`.
     Refuses, in this order: STATE_INVALID, DATE_INVALID (any day but today), MONEY_INVALID, ALREADY_EXISTS (the payment has
     counted before), AMOUNT_EXCEEDS_BALANCE (more than would settle it).
     """
@@ -239,7 +240,8 @@ def repay(ctx: Context, loan: LoanId, amount: Money, payment: PaymentRef, value_
 
 
 def close(ctx: Context, loan: LoanId) -> Loan:
-    """A revolving loan that owes nothing ends: when its borrower signs, or when its last day is over.
+    """A loan that owes nothing ends though no repayment ended it (revolving, or its last draw failed): when its borrower signs, or
+    when its last day is over.
 
     Its `backing` must be released by the caller in this transaction. Refuses, in this order: STATE_INVALID (not active, or a draw is on
     its way), NOT_OWNER, AMOUNT_EXCEEDS_BALANCE (something is owed).
