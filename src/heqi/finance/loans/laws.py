@@ -7,9 +7,6 @@ from heqi.finance.loans.rules import daily_postings
 from heqi.kernel.contracts import Context
 from heqi.types.money import Money
 
-EVERY = 1 << 60
-"""No bound: only for the invariants, which look at everything."""
-
 
 @register.law(loans)
 def a_loan_keeps_its_terms_and_owes_no_more_than_was_drawn(ctx: Context, changes: list[tuple[Loan | None, Loan | None]]) -> None:
@@ -54,8 +51,8 @@ def what_fell_due_never_changes_and_is_paid_once(ctx: Context, changes: list[tup
 @register.invariant
 def the_journal_of_a_loan_gives_its_figures(ctx: Context) -> None:
     """Drawn − repaid = principal, and every part paid is where the waterfall put it."""
-    for loan in loans.scan(ctx, limit=EVERY):
-        ccy, lines, due = loan.drawn.ccy, _lines(ctx, loan), dues.scan(ctx, loan.loan, limit=EVERY)
+    for loan in loans.every(ctx):
+        ccy, lines, due = loan.drawn.ccy, [*movements.every(ctx, loan.loan)], [*dues.every(ctx, loan.loan)]
         paid = [line.parts for line in lines if line.kind is MovementKind.REPAYMENT and line.parts is not None]
         assert loan.drawn == Money.sum_of(ccy, (line.amount for line in lines if line.kind is MovementKind.DRAW)), loan.loan
         assert loan.repaid == Money.sum_of(ccy, (part.of_principal for part in paid)), loan.loan
@@ -74,9 +71,9 @@ def the_journal_of_a_loan_gives_its_figures(ctx: Context) -> None:
 @register.invariant
 def the_daily_postings_of_a_period_sum_to_its_interest(ctx: Context) -> None:
     """Day by day from the journal, the interest that the sums gave."""
-    for loan in loans.scan(ctx, limit=EVERY):
-        lines = _lines(ctx, loan)
-        for due in dues.scan(ctx, loan.loan, limit=EVERY):
+    for loan in loans.every(ctx):
+        lines = [*movements.every(ctx, loan.loan)]
+        for due in dues.every(ctx, loan.loan):
             days = daily_postings(loan.terms, loan.rates, (due.since, due.until), due.opening, lines, due.until)
             assert sum(day.posted for day in days) == due.accrued.minor, f"{loan.loan} {due.number}"
         if loan.stage in ALIVE and loan.since is not None and loan.until is not None:
@@ -86,8 +83,8 @@ def the_daily_postings_of_a_period_sum_to_its_interest(ctx: Context) -> None:
 
 @register.invariant
 def a_loan_that_can_change_by_itself_has_a_day_to_be_looked_at(ctx: Context) -> None:
-    for loan in loans.scan(ctx, limit=EVERY):
-        unpaid = dues.by(ctx, "open", loan.loan, limit=EVERY)
+    for loan in loans.every(ctx):
+        unpaid = [due for due in dues.every(ctx, loan.loan) if due.open]
         assert loan.first_unpaid == min((due.due for due in unpaid), default=None), loan.loan
         if loan.stage in ALIVE:
             assert (loan.stage is LoanStage.OVERDUE) == any(due.late for due in unpaid), loan.loan
@@ -96,7 +93,3 @@ def a_loan_that_can_change_by_itself_has_a_day_to_be_looked_at(ctx: Context) -> 
             assert loan.wake is None, loan.loan
         if loan.stage is LoanStage.SETTLED:
             assert not unpaid, loan.loan
-
-
-def _lines(ctx: Context, loan: Loan) -> list[Movement]:
-    return movements.scan(ctx, loan.loan, limit=EVERY)

@@ -150,9 +150,9 @@ def plan(account: Account, policy: Figures) -> list[PlanLine]:
 
 def posted(ctx: Context, loan: LoanId, since: date, until: date) -> list[DailyPosting]:
     """The interest of a loan, day by day from `since` to the day before `until` and before today, from its journal."""
-    found, kept = loans.get(ctx, loan), movements.scan(ctx, loan, limit=1 << 60)
+    found, kept = loans.get(ctx, loan), [*movements.every(ctx, loan)]
     today = _today(ctx, loan)
-    every = [*dues.scan(ctx, loan, limit=1 << 60)]
+    every = [*dues.every(ctx, loan)]
     every += [due for due in today.dues if due.number > found.dues]
     periods = [((due.since, due.until), due.opening) for due in every]
     now = today.loan
