@@ -138,7 +138,7 @@ def withdraw_funds(ctx: Context, offer: market.FundsId) -> market.Funds:
 
 
 @contract.action("撮合", by=desks)
-def match(ctx: Context, ask: market.Ask, grace: market.model.Grace = 0) -> list[market.Offer]:
+def match(ctx: Context, ask: market.Ask, grace: market.model.Grace = 0) -> market.Offer | None:
     """撮合。
     Match."""
     lock = locking(ctx, ask.asset)

@@ -116,7 +116,7 @@ class Scene:
     # --- deals -----------------------------------------------------------------------------------------------------------
     def pay(self, offer: dict[str, Any], **changes: Any) -> Any:
         args = {"hold": offer["hold"], "to": offer["buyer"], "paid": offer["net"]} | changes
-        return self.stage.act("play_market.pay", self.cast.icbc.api, **args)
+        return self.stage.act("play_market.pay", self.cast.yi.api, **args)
 
     def post(self, funder: str, rate: str, yuan: int = 50_000_000, **changes: Any) -> str:
         terms = {

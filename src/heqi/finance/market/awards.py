@@ -39,7 +39,6 @@ from heqi.finance.market.register import (
     offers,
     own_rfq,
     quotes,
-    refuse_rest,
     register,
     rfqs,
 )
@@ -88,7 +87,7 @@ def award(ctx: Context, rfq: RfqId, bidder: PartyId, opened: Opened, net: Money,
     )  # fmt: skip
     pricing.require_equal("净额 (net)", offer.net, net)
     quotes.put(ctx, chosen.moved(QuoteStage.OFFERED, "award"))
-    rfqs.put(ctx, asked.moved(RfqStage.AWARDED, "award"))
+    rfqs.put(ctx, asked.moved(RfqStage.OFFERED, "award"))
     return make(ctx, offer, lock if selling else None)
 
 
@@ -160,7 +159,10 @@ def _locked(ctx: Context, offer: Offer, lock: Lock | None, *, whole: bool) -> Of
 
 
 def clear_asset(ctx: Context, asset: str | None) -> None:
-    """Let go of an earlier offer on this asset whose time is over. Refuses one that lives: CONFLICT."""
+    """Let go of an earlier offer on this asset whose time is over. Refuses one that lives: CONFLICT.
+
+    Without an event: its counterparty has no part in what comes next, and would be shown the receipt.
+    """
     for earlier in offers.by(ctx, "asset", asset, limit=1) if asset is not None else []:
         if not _over(ctx, earlier) and not _released(ctx, earlier):
             raise Conflict(record=asset or "")
@@ -186,7 +188,7 @@ def confirm(ctx: Context, offer: OfferId, lock: Lock | None = None) -> Offer:
         taken = _locked(ctx, taken, lock, whole=True)
     if taken.rfq is not None:
         quotes.put(ctx, quotes.get(ctx, taken.rfq, taken.counterparty).moved(QuoteStage.ACCEPTED, "confirm"))
-        refuse_rest(ctx, taken.rfq)
+        rfqs.put(ctx, rfqs.get(ctx, taken.rfq).moved(RfqStage.AWARDED, "confirm"))
     ctx.emit(OfferConfirmed(offer=offer, requester=taken.requester, counterparty=taken.counterparty))
     return offers.put(ctx, taken)
 
@@ -202,6 +204,7 @@ def conclude(ctx: Context, offer: OfferId) -> Offer:
         ctx.require_owner(found.owner, found.label())
     elif not _released(ctx, found):
         raise PaymentUnconfirmed(payment=f"{found.label()}：{found.net}")
+    ctx.emit(DealConcluded(offer=offer, requester=found.requester, counterparty=found.counterparty))
     return _conclude(ctx, found)
 
 
@@ -210,6 +213,9 @@ def lapse(ctx: Context, offer: OfferId) -> Offer:
     found = _of_party(ctx, offer)
     if not _over(ctx, found):
         raise StateInvalid(record=found.label(), stage=str(found.stage), act="lapse")
+    if found.hold is not None and holds.get(ctx, found.hold).stage is HoldStage.OPEN:
+        holds.give_back(ctx, found.hold)
+    ctx.emit(OfferLapsed(offer=offer, requester=found.requester, counterparty=found.counterparty))
     return _lapse(ctx, found)
 
 
@@ -236,27 +242,24 @@ def _released(ctx: Context, offer: Offer) -> bool:
 def _conclude(ctx: Context, offer: Offer) -> Offer:
     if offer.rfq is not None:
         quotes.put(ctx, quotes.get(ctx, offer.rfq, offer.counterparty).moved(QuoteStage.DEAL, "conclude"))
-    ctx.emit(DealConcluded(offer=offer.offer, requester=offer.requester, counterparty=offer.counterparty))
     return offers.put(ctx, offer.moved(OfferStage.DEAL, "conclude", concluded=ctx.today))
 
 
 def _lapse(ctx: Context, offer: Offer) -> Offer:
-    """The hold ends, the funds are free again, the request may be awarded to another if its quotes still stand."""
-    if offer.hold is not None and holds.get(ctx, offer.hold).stage is HoldStage.OPEN:
-        holds.give_back(ctx, offer.hold)
+    """The funds are free again, and the request may be awarded to another if its quotes still stand."""
     if offer.rfq is not None:
         quotes.put(ctx, quotes.get(ctx, offer.rfq, offer.counterparty).moved(QuoteStage.LAPSED, "lapse"))
-        back = RfqStage.CLOSED if offer.stage is OfferStage.OFFERED else RfqStage.LAPSED  # Confirmed, the others were released.
+        back = RfqStage.CLOSED if offer.stage is OfferStage.OFFERED else RfqStage.LAPSED  # Once confirmed, the others have lost.
         rfqs.put(ctx, rfqs.get(ctx, offer.rfq).moved(back, "lapse"))
     if offer.funds is not None:
         posted = funds.get(ctx, offer.funds)
         posted = posted.moved(FundsStage.OPEN, "lapse") if posted.stage is FundsStage.FILLED else posted
         funds.put(ctx, changed(posted, left=posted.left + offer.face))
-    ctx.emit(OfferLapsed(offer=offer.offer, requester=offer.requester, counterparty=offer.counterparty))
     return offers.put(ctx, offer.moved(OfferStage.LAPSED, "lapse"))
 
 
 def _clear(ctx: Context, offer: Offer) -> None:
+    """Its holds lapse by themselves: the next `place` or the day end closes them."""
     if _released(ctx, offer):
         _conclude(ctx, offer)
     else:

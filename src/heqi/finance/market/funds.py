@@ -2,7 +2,7 @@
 
 An asset is matched in its owner's own transaction, because nothing leaves an owner without their signature: who posts funds takes no
 asset by posting. Refusals of `match`, in this order: DATE_INVALID, CONFLICT (the asset is in another offer), then what the lock refuses,
-DOC_MISMATCH (its hold says something else). Where nothing fits, nothing happens and the list is empty.
+DOC_MISMATCH (its hold says something else).
 """
 
 from datetime import timedelta
@@ -47,23 +47,27 @@ def withdraw_funds(ctx: Context, offer: FundsId) -> Funds:
     return funds.put(ctx, withdrawn)
 
 
-def match(ctx: Context, ask: Ask, *, grace: Grace = 0, lock: Lock) -> list[Offer]:
-    """Offer one's own asset to the funds that fit, the best rate first, then the earliest; each funder confirms its part."""
+def match(ctx: Context, ask: Ask, *, grace: Grace = 0, lock: Lock) -> Offer | None:
+    """Offer one's own asset to the funds that fit best: the best rate, then the earliest. None where nothing fits.
+
+    One taker a transaction, for its receipt is shown to the taker whole: of a splittable asset the owner matches the rest again.
+    """
     if ask.value_date >= ask.maturity:
         raise DateInvalid(problem=f"{ask.value_date} ≥ {ask.maturity}", field="ask.value_date")
     clear_asset(ctx, ask.asset)
     standing = [one for one in funds.by(ctx, "best", ask.amount.ccy, limit=FUNDS_MAX) if is_for(ctx, one.invited, one.funder, ctx.org)]
-    made = []
-    for taker, part in matched(ask, standing, ctx.time):
-        offer = priced(
-            ctx, rfq=None, funds=taker.funds, opened=None, requester=ctx.org, counterparty=taker.funder, owner=ctx.org,
-            buyer=taker.funder, asset=ask.asset, obligor_class=ask.obligor_class, face=part, rate=taker.terms.rate,
-            value_date=ask.value_date, maturity=ask.maturity, grace=grace, fees=Money.zero(part.ccy),
-        )  # fmt: skip
-        made.append(make(ctx, offer, lock, whole=part == ask.amount))
-        left = changed(taker, left=taker.left - part)
-        funds.put(ctx, left if left.left else left.moved(FundsStage.FILLED, "match"))
-    return made
+    found = matched(ask, standing, ctx.time)
+    if not found:
+        return None
+    taker, part = found[0]
+    offer = priced(
+        ctx, rfq=None, funds=taker.funds, opened=None, requester=ctx.org, counterparty=taker.funder, owner=ctx.org,
+        buyer=taker.funder, asset=ask.asset, obligor_class=ask.obligor_class, face=part, rate=taker.terms.rate,
+        value_date=ask.value_date, maturity=ask.maturity, grace=grace, fees=Money.zero(part.ccy),
+    )  # fmt: skip
+    left = changed(taker, left=taker.left - part)
+    funds.put(ctx, left if left.left else left.moved(FundsStage.FILLED, "match"))
+    return make(ctx, offer, lock, whole=part == ask.amount)
 
 
 @register.each_day

@@ -102,6 +102,7 @@ class RfqTerms(Record, frozen=True, kw_only=True):
 class RfqStage(StrEnum):
     OPEN = "OPEN"
     CLOSED = "CLOSED"
+    OFFERED = "OFFERED"
     AWARDED = "AWARDED"
     LAPSED = "LAPSED"
 
@@ -110,9 +111,10 @@ class Rfq(Staged, frozen=True, kw_only=True):
     """A request for quotes. `invited`: None is everybody. `indicative`: a pre-inquiry (预询价), of which nothing is awarded."""
 
     MOVES: ClassVar = {
-        RfqStage.OPEN: (RfqStage.CLOSED, RfqStage.AWARDED, RfqStage.LAPSED),
-        RfqStage.CLOSED: (RfqStage.AWARDED, RfqStage.LAPSED),
-        RfqStage.AWARDED: (RfqStage.CLOSED, RfqStage.LAPSED),
+        RfqStage.OPEN: (RfqStage.CLOSED, RfqStage.OFFERED, RfqStage.LAPSED),
+        RfqStage.CLOSED: (RfqStage.OFFERED, RfqStage.LAPSED),
+        RfqStage.OFFERED: (RfqStage.AWARDED, RfqStage.CLOSED),
+        RfqStage.AWARDED: (RfqStage.LAPSED,),
     }
     rfq: RfqId
     requester: PartyId
@@ -181,11 +183,12 @@ class QuoteStage(StrEnum):
 class Quote(Staged, frozen=True, kw_only=True):
     """A sealed quote, at most one a bidder and request. `number` counts a bidder's quotes: who withdraws one may put another.
 
-    In the clear: who, when, which kind, until when. Rate, amount, fees and branch are in the envelope alone.
+    In the clear: who, when, which kind, until when. Rate, amount, fees and branch are in the envelope alone. EXPIRED and
+    NOT_AWARDED are never written, but told by views (`rules.told`): an act that wrote a loser's quote would name it to the winner.
     """
 
     MOVES: ClassVar = {
-        QuoteStage.SUBMITTED: (QuoteStage.WITHDRAWN, QuoteStage.EXPIRED, QuoteStage.OFFERED, QuoteStage.NOT_AWARDED),
+        QuoteStage.SUBMITTED: (QuoteStage.WITHDRAWN, QuoteStage.OFFERED, QuoteStage.EXPIRED, QuoteStage.NOT_AWARDED),
         QuoteStage.OFFERED: (QuoteStage.ACCEPTED, QuoteStage.LAPSED),
         QuoteStage.ACCEPTED: (QuoteStage.DEAL, QuoteStage.LAPSED),
     }

@@ -61,13 +61,7 @@ rfqs = register.table(
     },
 )  # fmt: skip
 invitations = register.table("invitation", Invitation, key=("party", "ends", "rfq"))
-quotes = register.table(
-    "quote", Quote, key=("rfq", "bidder"),
-    indexes={
-        "bidder": ("bidder", "rfq"),
-        "valid_until": lambda q: (seconds(q.valid_until),) if q.stage is QuoteStage.SUBMITTED else None,
-    },
-)  # fmt: skip
+quotes = register.table("quote", Quote, key=("rfq", "bidder"), indexes={"bidder": ("bidder", "rfq")})
 funds = register.table(
     "funds", Funds, key=("funds",),
     indexes={
@@ -190,13 +184,6 @@ def live_quotes(ctx: Context, rfq: RfqId) -> list[Quote]:
     """The quotes on a request that stand: neither withdrawn, nor past their validity."""
     found = quotes.scan(ctx, rfq, limit=QUOTES_MAX)
     return [quote for quote in found if quote.stage is QuoteStage.SUBMITTED and ctx.time <= quote.valid_until]
-
-
-def refuse_rest(ctx: Context, rfq: RfqId) -> None:
-    """The quotes still standing are not awarded. No event: each bidder learns of its own by asking."""
-    for quote in quotes.scan(ctx, rfq, limit=QUOTES_MAX):
-        if quote.stage is QuoteStage.SUBMITTED:
-            quotes.put(ctx, quote.moved(QuoteStage.NOT_AWARDED, "award"))
 
 
 # --- truths --------------------------------------------------------------------------------------------------------------

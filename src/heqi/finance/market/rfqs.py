@@ -22,7 +22,6 @@ from heqi.finance.market.register import (
     is_for,
     own_rfq,
     quotes,
-    refuse_rest,
     register,
     rfqs,
     same_day_cutoff,
@@ -102,14 +101,17 @@ def withdraw(ctx: Context, rfq: RfqId) -> Quote:
 
 def close(ctx: Context, rfq: RfqId) -> Rfq:
     """The requester ends the bidding before the deadline. Refuses: NOT_FOUND, STATE_INVALID."""
-    return _close(ctx, own_rfq(ctx, rfq))
+    closed = own_rfq(ctx, rfq).moved(RfqStage.CLOSED, "close")
+    ctx.emit(BiddingClosed(rfq=rfq, requester=closed.requester))
+    return rfqs.put(ctx, closed)
 
 
 def end(ctx: Context, rfq: RfqId) -> Rfq:
     """The requester awards nothing; every quote is released. Refuses: NOT_FOUND, STATE_INVALID (awarded, or ended)."""
     found = own_rfq(ctx, rfq)
     found.expect("end", RfqStage.OPEN, RfqStage.CLOSED)
-    return _lapse(ctx, found)
+    ctx.emit(RfqLapsed(rfq=rfq, requester=found.requester))
+    return rfqs.put(ctx, found.moved(RfqStage.LAPSED, "end"))
 
 
 def _asked(ctx: Context, rfq: RfqId) -> Rfq:
@@ -120,32 +122,13 @@ def _asked(ctx: Context, rfq: RfqId) -> Rfq:
     return found
 
 
-def _close(ctx: Context, rfq: Rfq) -> Rfq:
-    closed = rfq.moved(RfqStage.CLOSED, "close")
-    ctx.emit(BiddingClosed(rfq=rfq.rfq, requester=rfq.requester))
-    return rfqs.put(ctx, closed)
-
-
-def _lapse(ctx: Context, rfq: Rfq) -> Rfq:
-    refuse_rest(ctx, rfq.rfq)
-    ctx.emit(RfqLapsed(rfq=rfq.rfq, requester=rfq.requester))
-    return rfqs.put(ctx, rfq.moved(RfqStage.LAPSED, "end"))
-
-
 @register.each_day
 def requests_past_their_deadline_close_and_past_their_value_date_end(ctx: Context, limit: int) -> int:
+    # No events: the day end is everybody's, and its receipt is shown whole to all it names (ADR 0012).
     past = rfqs.by(ctx, "value_date", upto=ctx.today - DAY, limit=limit)
     for rfq in past:
-        _lapse(ctx, rfq)
+        rfqs.put(ctx, rfq.moved(RfqStage.LAPSED, "end"))
     due = rfqs.by(ctx, "deadline", upto=seconds(ctx.time - SECOND), limit=limit - len(past))
     for rfq in due:
-        _close(ctx, rfq)
+        rfqs.put(ctx, rfq.moved(RfqStage.CLOSED, "close"))
     return len(past) + len(due)
-
-
-@register.each_day
-def quotes_past_their_validity_expire(ctx: Context, limit: int) -> int:
-    over = quotes.by(ctx, "valid_until", upto=seconds(ctx.time - SECOND), limit=limit)
-    for quote in over:
-        quotes.put(ctx, quote.moved(QuoteStage.EXPIRED, "expire"))
-    return len(over)

@@ -7,7 +7,20 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from fractions import Fraction
 
-from heqi.finance.market.model import Ask, Funds, IndexLine, Offer, Opened, QuoteTerms, RfqTerms, Side
+from heqi.finance.market.model import (
+    Ask,
+    Funds,
+    IndexLine,
+    Offer,
+    Opened,
+    Quote,
+    QuoteStage,
+    QuoteTerms,
+    Rfq,
+    RfqStage,
+    RfqTerms,
+    Side,
+)
 from heqi.privacy.envelope import SuiteName, salted_hash
 from heqi.proof import canonical
 from heqi.types.dates import days
@@ -52,6 +65,15 @@ def ranked(quotes: Iterable[tuple[QuoteTerms, datetime]], side: Side) -> list[tu
     """Opened quotes with the moments they came, the best first: best rate, then earliest."""
     sign = 1 if side is Side.SELL else -1
     return sorted(quotes, key=lambda quote: (sign * rate_fraction(quote[0].rate), quote[1], canonical.encode(quote[0])))
+
+
+def told(quote: Quote, rfq: Rfq, now: datetime) -> Quote:
+    """A quote as its parties see it: one that still stands has lost when the request is done, and expires by its own word."""
+    if quote.stage is not QuoteStage.SUBMITTED:
+        return quote
+    if rfq.stage in (RfqStage.AWARDED, RfqStage.LAPSED):
+        return quote.moved(QuoteStage.NOT_AWARDED, "award")
+    return quote.moved(QuoteStage.EXPIRED, "expire") if now > quote.valid_until else quote
 
 
 def precedence(funds: Funds) -> tuple[Fraction, datetime, str]:

@@ -25,7 +25,7 @@ from heqi.finance.market.register import (
     register,
     rfqs,
 )
-from heqi.finance.market.rules import amount_band, price_index, seconds
+from heqi.finance.market.rules import amount_band, price_index, seconds, told
 from heqi.kernel.contracts import Context, is_regulator, members
 from heqi.types.dates import add_months, days
 from heqi.types.ids import PartyId
@@ -64,7 +64,8 @@ def show_rfq(ctx: Context, rfq: RfqId) -> Rfq:
 def quotes_on(ctx: Context, rfq: RfqId) -> list[Quote]:
     """询价方查看收到的密封报价。
     The sealed quotes on a request, for its requester."""
-    return quotes.scan(ctx, rfq, limit=PAGE)
+    asked = rfqs.get(ctx, rfq)
+    return [told(quote, asked, ctx.time) for quote in quotes.scan(ctx, rfq, limit=PAGE)]
 
 
 @register.view("本机构的询价", sees=members)
@@ -115,14 +116,14 @@ def my_quote(ctx: Context, rfq: RfqId) -> Quote:
     found = quotes.find(ctx, rfq, _me(ctx))
     if found is None:
         raise NotFound(record=f"Rfq {rfq}")
-    return found
+    return told(found, rfqs.get(ctx, rfq), ctx.time)
 
 
 @register.view("本机构的全部报价", sees=members)
 def my_quotes(ctx: Context) -> list[Quote]:
     """本机构的报价，每页 400 项。
     The asker's own quotes, up to 400."""
-    return quotes.by(ctx, "bidder", _me(ctx), limit=PAGE)
+    return [told(quote, rfqs.get(ctx, quote.rfq), ctx.time) for quote in quotes.by(ctx, "bidder", _me(ctx), limit=PAGE)]
 
 
 @register.view("要约", sees=offer_parties)
