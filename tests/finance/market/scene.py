@@ -30,6 +30,7 @@ class Scene:
 
     def __init__(self, suite: Any = "intl") -> None:
         self.stage, self.cast = rehearse([contract], suite=suite)
+        self.ledger: Any = self.stage.ledger
         self.suite, self.salts = suite, 0
         self.private, public = envelope.generate_recipient_key(suite)
         self.watching, watched = envelope.generate_recipient_key(suite)
@@ -59,7 +60,7 @@ class Scene:
         return self.stage.ledger.now()
 
     def pass_minutes(self, minutes: int) -> None:
-        self.stage.ledger.time += timedelta(minutes=minutes)
+        self.ledger.time += timedelta(minutes=minutes)
 
     def tick_to(self, day: date) -> None:
         self.stage.tick_to(self.cast.platform.operator, day)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from heqi.finance.market.model import Ask, Funds, FundsStage, FundsTerms, Offer, OfferStage
 from heqi.finance.market.rules import EPOCH, amount_band, fits, matched, price_index, tenor_bucket
+from heqi.kernel.contracts import changed
 from heqi.types.money import Money, cny
 
 from .scene import FACE, MATURITY, VALUE, Scene, built, m
@@ -257,7 +258,7 @@ FUNDS = st.lists(
 
 @given(FUNDS, st.randoms(use_true_random=False), st.booleans())
 def test_matching_depends_on_rate_and_time_and_not_on_the_order_of_the_list(posted: list[Funds], random: Any, splittable: bool) -> None:
-    ask, shuffled = Ask(**{name: getattr(ASK, name) for name in ASK.__struct_fields__} | {"splittable": splittable}), [*posted]
+    ask, shuffled = changed(ASK, splittable=splittable), [*posted]
     random.shuffle(shuffled)
     found = matched(ask, posted, EPOCH)
     assert matched(ask, shuffled, EPOCH) == found

@@ -124,7 +124,7 @@ def test_quotes_are_refused_in_the_documented_order(scene: Scene) -> None:
     scene.close(closed)
     late = {"valid_until": scene.now() - timedelta(minutes=1)}
     wrong = scene.sealing(rfq, "icbc", scene.opened("2.9")) | late
-    wrong["envelope"] |= {"record": "another"}
+    wrong = wrong | {"envelope": {**wrong["envelope"], "record": "another"}}
     scene.refuse("NOT_FOUND", "quote", "zhongbang", **wrong)
     scene.refuse("NOT_FOUND", "quote", "everbright", **wrong)
     scene.refuse("RFQ_CLOSED", "quote", "boc", **wrong | {"rfq": closed})

@@ -18,7 +18,7 @@ BANKS = ("boc", "zhongbang", "icbc")
 def told(scene: Scene, party: str) -> bytes:
     """Every byte the ledger shows this party: all views of the market it may ask, all receipts and events that concern it."""
     stage, viewer = scene.stage, getattr(scene.cast, party).maker
-    views = [name for name in stage.ledger.machine.chain.catalogue.views if name.startswith(("market.", "holds.", "sealing."))]
+    views = [name for name in scene.ledger.machine.chain.catalogue.views if name.startswith(("market.", "holds.", "sealing."))]
     rfqs, offers, holds = set(), set(), set()
     for receipt in stage.receipts:
         result = msgspec.json.decode(receipt.result) if receipt.code == "OK" else {}
@@ -37,7 +37,7 @@ def told(scene: Scene, party: str) -> bytes:
                 for asked in question.values():  # What it asked is told back to it.
                     text = text.replace(asked, "")
                 heard.append(text.encode())
-    machine = stage.ledger.machine
+    machine = scene.ledger.machine
     visible, (_, signer) = Visibility(machine.chain.catalogue), machine.signer_of(viewer.certificate)
     heard += [msgspec.json.encode(receipt) for receipt in stage.receipts if visible.may_see(signer, receipt)]
     return b"\n".join(heard)
@@ -91,7 +91,7 @@ def test_whose_offer_lapsed_learns_nothing_of_the_next(scene: Scene) -> None:
 def test_a_losers_terms_are_nowhere_in_the_state_nor_in_any_receipt(scene: Scene) -> None:
     rfq, offer = market_of_three(scene)
     scene.act("confirm", "zhongbang", offer=offer["offer"])
-    state = b"\n".join(value for _, value in scan_all(scene.stage.ledger.machine.store, "state"))
+    state = b"\n".join(value for _, value in scan_all(scene.ledger.machine.store, "state"))
     everything = state + b"\n".join(msgspec.json.encode(receipt) for receipt in scene.stage.receipts)
     assert b"secret-branch-of-zhongbang" in everything  # The search finds what was opened,
     for bank in ("boc", "icbc"):
@@ -130,12 +130,14 @@ def test_a_named_request_is_found_by_those_it_is_for_and_by_nobody_else(scene: S
 
 
 def test_a_group_is_asked_together_and_may_change_afterwards(scene: Scene) -> None:
-    for parties in (("boc", "icbc"), ("zhongbang",)):
+    def circle(*parties: str) -> None:
         members = [scene.org(party) for party in parties]
         scene.stage.act("market.set_circle", *scene.desks("everbright"), group="包买行", parties=members)
-        if len(parties) == 2:
-            audience = {"kind": "GROUP", "group": "包买行"}
-            rfq = scene.act("open_rfq", "everbright", terms=scene.terms(), audience=audience)["rfq"]
+
+    circle("boc", "icbc")
+    audience = {"kind": "GROUP", "group": "包买行"}
+    rfq = scene.act("open_rfq", "everbright", terms=scene.terms(), audience=audience)["rfq"]
+    circle("zhongbang")
     assert [scene.ask("my_circles", "everbright")[0]["parties"], scene.ask("my_circles", "boc")] == [[scene.org("zhongbang")], []]
     scene.quote(rfq, "icbc", "2.9")
     scene.refuse("NOT_FOUND", "quote", "zhongbang", **scene.sealing(rfq, "zhongbang", scene.opened("2.9")))
