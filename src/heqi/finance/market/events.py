@@ -1,4 +1,4 @@
-"""What the market announces. Never a rate, an amount or an asset, and no competitor beside another (ADR 0017).
+"""What the market announces. Never a rate, an amount or an asset, and no competitor beside another (ADR 0016).
 
 A receipt is shown whole to every organisation one of its events names. So what one party must not learn of another is told by
 views: bidders find requests on their board, and losers find their quote NOT_AWARDED.

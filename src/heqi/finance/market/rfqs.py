@@ -124,7 +124,7 @@ def _asked(ctx: Context, rfq: RfqId) -> Rfq:
 
 @register.each_day
 def requests_past_their_deadline_close_and_past_their_value_date_end(ctx: Context, limit: int) -> int:
-    # No events: the day end is everybody's, and its receipt is shown whole to all it names (ADR 0017).
+    # No events: the day end is everybody's, and its receipt is shown whole to all it names (ADR 0016).
     past = rfqs.by(ctx, "value_date", upto=ctx.today - DAY, limit=limit)
     for rfq in past:
         rfqs.put(ctx, rfq.moved(RfqStage.LAPSED, "end"))
