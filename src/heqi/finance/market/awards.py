@@ -106,7 +106,7 @@ def _chosen(ctx: Context, asked: Rfq, bidder: PartyId, opened: Opened) -> Quote:
     if standing < asked.terms.min_quotes:
         least = asked.terms.min_quotes
         raise RuleBlocked(rule="market.min_quotes", reason=f"有效报价 {standing} 份，至少须 {least} 份 (too few quotes)")
-    if chosen.stage is QuoteStage.EXPIRED or (chosen.stage is QuoteStage.SUBMITTED and ctx.time > chosen.valid_until):
+    if chosen.stage is QuoteStage.SUBMITTED and ctx.time > chosen.valid_until:
         raise QuoteExpired(quote=chosen.label(), valid_until=chosen.valid_until)
     chosen.expect("award", QuoteStage.SUBMITTED)
     if chosen.kind is not QuoteKind.FIRM:
