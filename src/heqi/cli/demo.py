@@ -33,7 +33,7 @@ def run_demo(directory: Path, port: int, console: Console, *, engine: str, once:
     directory.mkdir(parents=True, exist_ok=True)
     json_lines((directory / "heqi.log").open("a"))
     verifiers, catalogue = Verifiers(), stories.catalogue()
-    world: World | None = None
+    world = World(directory / "standins", told=lambda name: console.print(f"  数据源 stand-in sim-{name}"))
     try:
         console.print("[bold]打开演示联盟：证书机构、成员、密钥 · opening the demo consortium[/bold]")
         with network.demonstration(directory, engine, chain=CHAIN, suite="intl", business_date=stories.STORY_DATE) as home:
@@ -41,7 +41,6 @@ def run_demo(directory: Path, port: int, console: Console, *, engine: str, once:
             fresh = not users.exists()
             if fresh:
                 set_passwords(users, {user: (label(user), password) for user, password in home.logins().items()})
-            world = World(directory / "standins", told=lambda name: console.print(f"  数据源 stand-in sim-{name}"))
             host = ChainHost(home.engine(catalogue, verifiers))
             try:
                 if fresh:
@@ -53,8 +52,7 @@ def run_demo(directory: Path, port: int, console: Console, *, engine: str, once:
         console.print(f"[red]{damage}[/red]", markup=True)
         raise SystemExit(1) from None
     finally:
-        if world is not None:
-            world.close()
+        world.close()
         verifiers.close()
 
 
