@@ -1,16 +1,22 @@
 """The BFT engine keeps what every engine must keep; here with one validator, so that only the engine is tried, not the network."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from conformance import SENTENCES, Sentence
-from networks import alone, needs_cometbft
+from conformance import SENTENCES, WAIT_S, Sentence, play, until
+from networks import REST_S, alone, needs_cometbft
 from worlds import World
 
 from heqi.kernel.engines.cometbft import CometEngine
+from heqi.kernel.engines.port import LedgerBusy
+from heqi.kernel.ledger.machine import time_of
 
 pytestmark = needs_cometbft
 
@@ -27,3 +33,48 @@ def test_the_bft_engine_conforms(sentence: Sentence, world: World, tmp_path: Pat
             await engine.close()
 
     asyncio.run(sentence(opened, world))
+
+
+def test_without_its_cometbft_the_chain_says_that_it_is_busy_and_soon_is_not(world: World, tmp_path: Path) -> None:
+    async def main() -> None:
+        engine = alone(tmp_path / "chain", world)
+        await engine.start()
+        try:
+            before = await play(engine, world.sign("purse.pay", "boc.maker", source="p01", target="p02", amount=1))
+            pid = engine.engine_pid
+            assert pid is not None
+            os.kill(pid, signal.SIGKILL)
+            data = world.sign("purse.pay", "boc.maker", source="p01", target="p02", amount=2)
+            with pytest.raises(LedgerBusy):
+                while True:  # The kill takes a moment.
+                    await engine.submit(world.sign("purse.pay", "boc.maker", source="p03", target="p04", amount=3))
+            async with asyncio.timeout(60):
+                while True:
+                    try:
+                        receipt = await play(engine, data)
+                        break
+                    except LedgerBusy:
+                        await asyncio.sleep(0.05)
+            assert (receipt.code, engine.engine_pid != pid) == ("OK", True)
+            assert await engine.receipt(before.tx) == before
+        finally:
+            await engine.close()
+
+    asyncio.run(main())
+
+
+def test_an_idle_chain_rests_but_for_a_sign_of_life(world: World, tmp_path: Path) -> None:
+    async def main() -> None:
+        engine = alone(tmp_path / "chain", world)
+        await engine.start()
+        try:
+            receipt = await play(engine, world.sign("purse.pay", "boc.maker", source="p01", target="p02", amount=1))
+            await asyncio.wait_for(engine.proof(receipt.tx), WAIT_S)
+            blocks = [block async for block in until(engine, receipt.height + 1, receipt.height + 4)]
+            times = [time_of(block.signed.header.time) for block in blocks]
+            # Were the app hash to change with each block, they would follow one another at once.
+            assert all(later - earlier >= timedelta(seconds=REST_S / 2) for earlier, later in pairwise(times[1:]))
+        finally:
+            await engine.close()
+
+    asyncio.run(main())

@@ -15,6 +15,7 @@ from networks import REST_S, Network, free_address, needs_cometbft
 from purse import TOTAL_FEN
 
 from heqi.kernel.engines.cometbft.config import Settings
+from heqi.kernel.engines.port import LedgerBusy
 from heqi.node.membership import possession
 from heqi.proof import canonical
 from heqi.proof.receipt import Receipt, ReceiptProof
@@ -65,7 +66,7 @@ class Payers:
             while not self._stop.is_set():  # The same bytes until there is an answer: that is safe.
                 try:
                     receipt = self.net.host.submit(data)
-                except (TimeoutError, RuntimeError):
+                except (TimeoutError, LedgerBusy):
                     time.sleep(0.1)
                     continue
                 self.told[receipt.tx] = receipt.code

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from heqi.node.bench import ledger as ledger_bench
 from heqi.node.bench import loans as loans_bench
+from heqi.node.bench import network as network_bench
 from heqi.node.bench import s03 as s03_bench
 from heqi.node.bench.stand import save
 
@@ -43,6 +44,12 @@ def s03(requests: int) -> None:
 @click.option("--count", default=15_000, show_default=True, help="贷款笔数 · loans")
 def loans(count: int) -> None:
     _report("loans", loans_bench.run(count=count, tell=console.print))
+
+
+@bench.command(help="四个验证节点上的 S03 转让，与同轮 CometBFT 键值库对照 · S03 transfers on four validators, beside CometBFT's kvstore")
+@click.option("--transfers", default=4_000, show_default=True, help="转让笔数 · transfers")
+def network(transfers: int) -> None:
+    _report("network", network_bench.run(transfers=transfers, tell=console.print))
 
 
 def _report(name: str, result: dict[str, Any]) -> None:

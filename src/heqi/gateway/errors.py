@@ -46,6 +46,7 @@ STATUS: dict[str, int] = {
     "MEDIA_TYPE_UNSUPPORTED": 415,
     "RATE_LIMITED": 429,
     "LOGIN_LOCKED": 429,
+    "LEDGER_BUSY": 503,
     "CONTRACT_FAULT": 500,
     "LAW_BROKEN": 500,
     "GATEWAY_FAULT": 500,
@@ -63,6 +64,7 @@ TITLES: dict[int, tuple[str, str]] = {
     415: ("不支持的内容类型", "Content type not supported"),
     422: ("业务规则不允许", "Refused by a business rule"),
     429: ("请求过于频繁", "Too many requests"),
+    503: ("暂时无法受理", "Not at the moment"),
     500: ("内部错误", "Internal error"),
 }
 MEDIA_TYPE = "application/problem+json"

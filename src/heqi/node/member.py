@@ -6,20 +6,21 @@ import sys
 import threading
 from pathlib import Path
 
+from heqi.kernel.contracts.catalogue import Catalogue
 from heqi.kernel.engines.embedded import Verifiers
 from heqi.node import stories
 from heqi.node.chainhost import ChainHost
 from heqi.node.home import Home
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, rules: Catalogue) -> None:
     """Run until told to stop."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, lambda *_: stop.set())
-    host = ChainHost(Home.open(folder).engine(stories.catalogue(), Verifiers()))
+    host = ChainHost(Home.open(folder).engine(rules, Verifiers()))
     try:
         while not stop.wait(1.0):
             host.run(host.engine.status())  # A replica that has stopped is no use alive: whoever supervises it hears of it.
@@ -28,4 +29,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), stories.catalogue())

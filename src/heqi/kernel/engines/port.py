@@ -8,6 +8,7 @@ import msgspec
 from heqi.kernel.ledger.machine import Machine
 from heqi.proof.commit import SignedHeader
 from heqi.proof.receipt import Genesis, Receipt, ReceiptProof
+from heqi.types.rejection import Rejection
 
 T = TypeVar("T")
 
@@ -37,6 +38,13 @@ class Status(msgspec.Struct, frozen=True):
     waiting: int
 
 
+class LedgerBusy(Rejection):
+    """账本暂时无法受理（{cause}），未留下任何记录；请稍后重新提交同一笔交易。
+    The ledger takes nothing at the moment ({cause}); nothing was left behind. Submit the same transaction again soon."""
+
+    cause: str
+
+
 class ChainStopped(RuntimeError):
     """The chain takes nothing more: it was closed, or it failed, and then `__cause__` says of what."""
 
@@ -55,7 +63,9 @@ class Engine(Protocol):
         ...
 
     async def submit(self, data: bytes) -> str:
-        """Admit a transaction; its id. The same transaction again gives the same id. Raises a Rejection if not admitted."""
+        """Admit a transaction; its id. The same transaction again gives the same id.
+
+        Raises a Rejection if not admitted; LEDGER_BUSY is one that may be gone the next time."""
         ...
 
     async def submit_many(self, batch: list[bytes]) -> list[str | Exception]:

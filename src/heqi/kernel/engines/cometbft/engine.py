@@ -20,7 +20,7 @@ from heqi.kernel.engines.cometbft.log import FinalBlock
 from heqi.kernel.engines.cometbft.process import CometProcess, find_binary
 from heqi.kernel.engines.cometbft.replica import Replica
 from heqi.kernel.engines.cometbft.rpc import EngineAway, EngineRefused, Rpc
-from heqi.kernel.engines.port import BlockView, ChainStopped, Status
+from heqi.kernel.engines.port import BlockView, ChainStopped, LedgerBusy, Status
 from heqi.kernel.engines.waiting import Waiting, decode_receipt
 from heqi.kernel.identity.contract import require_valid
 from heqi.kernel.ledger.genesis import GenesisState
@@ -57,13 +57,13 @@ class CometEngine:
         self.genesis, self.catalogue, self.settings = genesis, catalogue, settings
         self.home = directory / "cometbft"
         self._keys = {"validator": validator, "node": node}
+        self._process = CometProcess(find_binary(), self.home)
         # A unix socket's path has 107 bytes at most, so it does not lie in the node's folder.
         self._sockets = Path(tempfile.mkdtemp(prefix="heqi-"))
         self._socket = self._sockets / "abci"
         self._replica = ReplicaThread(
             directory, catalogue, genesis, state, self._socket, on_block=self._on_block, on_refused=self._on_refused, on_end=self._on_end
         )
-        self._process = CometProcess(find_binary(), self.home)
         self._suite = SUITES[genesis.suite]
         self._waiting = Waiting()
         self._outbox: list[tuple[bytes, asyncio.Future[Exception | None]]] = []
@@ -103,6 +103,11 @@ class CometEngine:
         await asyncio.to_thread(self._replica.close)
         await self._rpc.close()
         shutil.rmtree(self._sockets, ignore_errors=True)
+
+    @property
+    def engine_pid(self) -> int | None:
+        """The process id of the CometBFT beside this process; None while there is none."""
+        return self._process.pid
 
     # --- transactions ----------------------------------------------------------------------------------------------
     async def submit(self, data: bytes) -> str:
@@ -148,7 +153,10 @@ class CometEngine:
                 problems = [error] * len(sent)
             for (_, future), problem in zip(sent, problems, strict=True):
                 if not future.done():
-                    future.set_result(self._replica.stopped() if problem is not None and self._closing else problem)
+                    future.set_result(None if problem is None else self._refusal(problem))
+
+    def _refusal(self, problem: Exception) -> Exception:
+        return self._replica.stopped() if self._closing else LedgerBusy(cause=str(problem))
 
     async def wait(self, tx_id: str, timeout_s: float) -> Receipt:
         return await self._waiting.receipt(tx_id, self.receipt, timeout_s)

@@ -43,6 +43,10 @@ class Rpc:
         """Transactions in the mempool."""
         return int((await self._ask("num_unconfirmed_txs"))["total"])
 
+    async def size_of_block(self, height: int) -> int:
+        """How many transactions a block has."""
+        return len((await self._ask("block", height=str(height)))["block"]["data"]["txs"])
+
     async def signed_header(self, height: int) -> SignedHeader:
         """A header and its commit: the one the next header records, once there is one."""
         answer = (await self._ask("commit", height=str(height)))["signed_header"]
