@@ -10,12 +10,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from conformance import SENTENCES, WAIT_S, Sentence, play, until
+from conformance import SENTENCES, WAIT_S, Sentence, ask_books, play, until
 from networks import REST_S, alone, needs_cometbft
 from worlds import World
 
 from heqi.kernel.engines.cometbft import CometEngine
-from heqi.kernel.engines.port import LedgerBusy
+from heqi.kernel.engines.port import ChainStopped, LedgerBusy
+from heqi.kernel.ledger.blocklog import BlockLog
 from heqi.kernel.ledger.machine import time_of
 
 pytestmark = needs_cometbft
@@ -78,3 +79,39 @@ def test_an_idle_chain_rests_but_for_a_sign_of_life(world: World, tmp_path: Path
             await engine.close()
 
     asyncio.run(main())
+
+
+def test_a_disk_that_fails_stops_the_node_and_the_next_start_goes_on_where_the_others_are(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pay(amount: int) -> bytes:
+        return world.sign("purse.pay", "boc.maker", source="p01", target="p02", amount=amount)
+
+    async def main() -> None:
+        engine = alone(tmp_path / "chain", world)
+        await engine.start()
+        first = await play(engine, pay(1))
+        data = pay(2)
+        with monkeypatch.context() as disk:
+            disk.setattr(BlockLog, "append", full)
+            with pytest.raises(ChainStopped) as stopped:
+                await play(engine, data)
+            assert isinstance(stopped.value.__cause__, OSError)
+            for act in (engine.status(), engine.submit(data), engine.receipt(first.tx)):
+                with pytest.raises(ChainStopped):
+                    await act
+            await engine.close()
+        again = alone(tmp_path / "chain", world)
+        await again.start()
+        try:
+            assert await again.receipt(first.tx) == first
+            assert (await play(again, data)).code == "OK"  # Decided before the fault, and executed now; sent again it is the same.
+            books = await ask_books(again, world)
+            assert (books.balances[1:3], books.paid) == ([999_997, 1_000_003], 2)
+        finally:
+            await again.close()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    asyncio.run(asyncio.wait_for(main(), 120))
