@@ -1,8 +1,9 @@
-// Every address of the console. Pages that need heavy parts (graphs, charts, the explorer) are loaded when they are first opened.
+// Every address of the console. Pages that need heavy parts are loaded when they are first opened.
 import { createBrowserRouter, Navigate } from 'react-router'
 import { Frame } from './shell/Frame'
 import { Login } from './shell/Login'
 import { NotFound } from './shell/NotFound'
+import { Broken } from './shell/Broken'
 
 export const router = createBrowserRouter(
   [
@@ -10,9 +11,15 @@ export const router = createBrowserRouter(
     {
       path: '/',
       element: <Frame />,
+      errorElement: <Broken />,
       children: [
         { index: true, element: <Navigate to="/home" replace /> },
         { path: 'home', lazy: async () => ({ Component: (await import('./pages/Home')).Home }) },
+        { path: 'p/:id', lazy: async () => ({ Component: (await import('./pages/Declared')).Declared }) },
+        { path: 'do/:action', lazy: async () => ({ Component: (await import('./pages/Do')).Do }) },
+        { path: 'acts/:register', lazy: async () => ({ Component: (await import('./pages/Acts')).Acts }) },
+        { path: 'proposal/:id', lazy: async () => ({ Component: (await import('./pages/Proposal')).Proposal }) },
+        { path: 'tx/:tx', lazy: async () => ({ Component: (await import('./pages/Receipt')).Receipt }) },
         { path: '*', element: <NotFound /> },
       ],
     },

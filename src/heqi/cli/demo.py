@@ -7,17 +7,21 @@ from pathlib import Path
 import uvicorn
 from rich.console import Console
 from rich.table import Table
+from starlette.routing import BaseRoute
 
+from heqi.console.document import document
+from heqi.console.web import routes
 from heqi.gateway.app import create_app
 from heqi.gateway.hosted import KeystoreKeys, set_passwords
 from heqi.gateway.log import json_lines
 from heqi.gateway.settings import Settings
+from heqi.kernel.contracts.catalogue import Catalogue
 from heqi.kernel.engines.embedded import Verifiers
 from heqi.kernel.engines.embedded.chain import ChainDamaged
 from heqi.kernel.ledger.blocklog import BlockLogDamaged, BlockLogInUse
 from heqi.kernel.ledger.machine import RulesChanged
 from heqi.kernel.state.damage import StoreDamaged
-from heqi.node import stories
+from heqi.node import faces, stories
 from heqi.node.cast import CAST
 from heqi.node.chainhost import ChainHost
 from heqi.node.home import Home, label
@@ -52,17 +56,21 @@ def run_demo(directory: Path, port: int, console: Console, *, once: bool) -> Non
         if fresh:
             _play_stories(host, home, world, console)
         workers = Workers(host, home, world)
-        server = uvicorn.Server(
-            uvicorn.Config(
-                create_app(host.engine, catalogue, KeystoreKeys(home.keys, directory / "users.json"), Settings(origin=f"http://127.0.0.1:{port}")),
-                host="127.0.0.1", port=port, log_level="warning", access_log=False,
-            )
+        app = create_app(
+            host.engine, catalogue, KeystoreKeys(home.keys, directory / "users.json"), Settings(origin=f"http://127.0.0.1:{port}"),
+            importers=faces.importers(), beside=console_routes(catalogue),
         )  # fmt: skip
+        server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", access_log=False))
         _serve(host, server, workers, home, port, console, once=once)
     finally:
         host.close()
         world.close()
         verifiers.close()
+
+
+def console_routes(catalogue: Catalogue) -> list[BaseRoute]:
+    """The console's pages of everything this node runs."""
+    return routes(document(catalogue, faces.screens(), tuple(faces.importers())))
 
 
 def _play_stories(host: ChainHost, home: Home, world: World, console: Console) -> None:
@@ -90,6 +98,7 @@ def _serve(host: ChainHost, server: uvicorn.Server, workers: Workers, home: Home
     _print_logins(home, console)
     status = host.run(host.engine.status())
     console.print(f"高度 height {status.height} · 交易 transactions {status.transactions} · 链头 head {status.head[:16]}…")
+    console.print(f"控制台 · console: [bold]http://127.0.0.1:{port}/console/[/bold]")
     console.print(f"接口与文档 · interface and API page: [bold]http://127.0.0.1:{port}/docs[/bold]    Ctrl-C 停止 to stop")
     try:
         if not once:

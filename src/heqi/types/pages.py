@@ -92,8 +92,7 @@ class Fields(_Part, frozen=True, tag="fields", tag_field="kind"):
 class Table(_Part, frozen=True, tag="table", tag_field="kind"):
     """Rows: of a view (then sorted, filtered, paged and exported by the server) or of a list in the page's answers.
 
-    `filters`: columns by whose values the rows can be chosen. `actions`: offered in each row. `dict_keys`: the answer is a map;
-    its keys become the column `key`, its values the column `value`."""
+    `filters`: columns by whose values the rows can be chosen. `actions`: offered in each row. A map's rows are its `key` and `value`."""
 
     title: Words
     columns: tuple[Field, ...]
@@ -276,11 +275,12 @@ class Tone(_Part, frozen=True):
 
 
 class Shelf(_Part, frozen=True):
-    """Pages under one heading of the menu."""
+    """Pages under one heading of the menu: an application's or a register's."""
 
     name: str
     title: Words
     pages: tuple[Page, ...]
+    application: bool = False
 
 
 class Todo(_Part, frozen=True):

@@ -1,18 +1,24 @@
 // Around every page: who is logged in, menu, environment, language, watermark; and the log-in over a page whose session has ended.
-import { MenuOutlined, UserOutlined } from '@ant-design/icons'
-import { Button, Drawer, Dropdown, Flex, Grid, Layout, Modal, Skeleton, Space, Tag, theme, Typography, Watermark } from 'antd'
+import { BellOutlined, MenuOutlined, UserOutlined } from '@ant-design/icons'
+import { Badge, Button, Drawer, Dropdown, Flex, Grid, Layout, Modal, Skeleton, Space, Tag, theme, Typography, Watermark } from 'antd'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { Outlet, useLocation, useNavigate } from 'react-router'
 import { api, onSessionEnd, Refused, setSession, type Session } from '../kit/api'
-import { useText } from '../kit/prefs'
+import { usePair, useText } from '../kit/prefs'
 import { SessionContext, useSession } from '../kit/session'
 import { Choices } from './Choices'
 import { PasswordForm } from './Login'
 import { SideMenu } from './SideMenu'
+import { closeStream, openStream } from '../kit/live'
+import { known, KnownContext, useKnown, type Catalogue, type Known, type Organisation } from '../kit/pages'
+import { useWaiting, Waits } from '../kit/todos'
+import { useParty, useStage } from '../kit/Value'
+import type { Document } from '../spec'
 
 export function Frame() {
   const [session, keep] = useState<Session | null>(null)
   const [ended, setEnded] = useState(false)
+  const [told, setTold] = useState<Known | null>(null)
   const waiting = useRef<(() => void)[]>([])
   const navigate = useNavigate()
   const location = useLocation()
@@ -36,8 +42,18 @@ export function Frame() {
           setEnded(true)
         }),
     )
-    return () => onSessionEnd(null)
+    openStream()
+    return () => {
+      onSessionEnd(null)
+      closeStream()
+    }
   }, [session])
+  const user = session?.user
+  useEffect(() => {
+    if (!user) return
+    const asked = [api<Document>('/console/pages.json'), api<Catalogue>('/api/v1/catalogue'), api<Organisation[]>('/api/v1/members/list_organisations')] as const
+    void Promise.all(asked).then(([document, catalogue, organisations]) => setTold(known(document, catalogue, organisations)))
+  }, [user])
   const resume = useCallback(
     (found: Session) => {
       take(found)
@@ -53,10 +69,14 @@ export function Frame() {
   }, [])
   const who = useMemo(() => (session ? { session, leave, switchTo: take } : null), [session, leave, take])
   const t = useText()
-  if (!who) return <Skeleton active style={{ padding: 48 }} />
+  if (!who || !told) return <Skeleton active style={{ padding: 48 }} />
   return (
     <SessionContext value={who}>
-      <Bars />
+      <KnownContext value={told}>
+        <Waits>
+          <Bars />
+        </Waits>
+      </KnownContext>
       <Modal open={ended} title={t('会话已过期，请重新登录', 'Your session has ended: sign in again')} footer={null} closable={false} destroyOnHidden>
         <PasswordForm user={who.session.user} done={resume} />
       </Modal>
@@ -66,6 +86,8 @@ export function Frame() {
 
 function Bars() {
   const t = useText()
+  const pair = usePair()
+  const { document } = useKnown()
   const wide = Grid.useBreakpoint().lg ?? true
   const [open, setOpen] = useState(false)
   const { token } = theme.useToken()
@@ -79,14 +101,18 @@ function Bars() {
               {t('合契', 'Heqi')}
             </Typography.Text>
             {wide && <Typography.Text type="secondary">{t('联盟账本', 'Consortium ledger')}</Typography.Text>}
+            <Tag color="orange" style={{ marginInline: 0 }}>
+              {pair(document.environment)}
+            </Tag>
           </Space>
           <Space size={4}>
+            <Todos />
             <Choices />
             <Person />
           </Space>
         </Flex>
       </Layout.Header>
-      <Layout>
+      <Layout hasSider={wide}>
         {wide ? (
           <Layout.Sider width={208} theme="light" style={{ borderInlineEnd: `1px solid ${token.colorSplit}` }}>
             <SideMenu />
@@ -114,18 +140,34 @@ function Page() {
   )
 }
 
+function Todos() {
+  const t = useText()
+  const navigate = useNavigate()
+  const { count } = useWaiting()
+  return (
+    <Badge count={count} size="small" offset={[-6, 6]}>
+      <Button type="text" icon={<BellOutlined />} aria-label={t(`待办 ${count} 项`, `${count} to do`)} onClick={() => void navigate('/home')} />
+    </Badge>
+  )
+}
+
 function Person() {
   const { session, leave } = useSession()
   const t = useText()
+  const party = useParty()
+  const stage = useStage()
+  const wide = Grid.useBreakpoint().md ?? true
   const desk = session.user.split('/')[1]
   const items = [
     { key: 'user', label: <span className="mono">{session.user}</span>, disabled: true },
+    { key: 'kind', label: stage(session.org_type).text, disabled: true },
     { key: 'leave', label: t('退出登录 / 切换用户', 'Sign out / switch user'), onClick: () => void leave() },
   ]
   return (
     <Dropdown menu={{ items }} trigger={['click']}>
       <Button type="text" icon={<UserOutlined />} aria-label={t('用户', 'User')}>
-        {desk} <Tag style={{ marginInline: 0 }}>{session.org_type}</Tag>
+        {wide && `${party(session.org)} · `}
+        {desk}
       </Button>
     </Dropdown>
   )

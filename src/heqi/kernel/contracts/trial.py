@@ -57,8 +57,8 @@ def _stop(*_: Any, **__: Any) -> Any:
 
 
 for _name in (
-    "__getattr__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__bool__", "__len__", "__iter__", "__contains__", "__hash__",
-    "__str__", "__repr__", "__format__", "__add__", "__radd__", "__sub__", "__rsub__", "__getitem__", "__index__",
+    "__getattr__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__bool__", "__len__", "__iter__", "__contains__",
+    "__hash__", "__str__", "__repr__", "__format__", "__add__", "__radd__", "__sub__", "__rsub__", "__getitem__", "__index__",
 ):  # fmt: skip
     setattr(_Blank, _name, _stop)
 BLANK: Any = _Blank()
