@@ -12,6 +12,7 @@ export const router = createBrowserRouter(
       path: '/',
       element: <Frame />,
       errorElement: <Broken />,
+      HydrateFallback: () => null,
       children: [
         { index: true, element: <Navigate to="/home" replace /> },
         { path: 'home', lazy: async () => ({ Component: (await import('./pages/Home')).Home }) },

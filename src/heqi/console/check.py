@@ -65,7 +65,7 @@ class Checker:
                 return widget
         changes: dict[str, Any] = {}
         for name in widget.__struct_fields__:
-            value = getattr(widget, name)
+            value: Any = getattr(widget, name)
             if name in ("title", "text", "help"):
                 self._words(value)
             elif isinstance(value, Field):
@@ -80,7 +80,7 @@ class Checker:
                 for do in value:
                     self._do(do, base, takes)
             elif name == "filters":
-                for path in value:
+                for path in widget.filters:
                     self._at(base, path)
             elif (kind in ROWS and name in ROW_PATHS) or (kind not in ROWS and name in ("path", "tx", "before", "after", "done", "whole")):
                 self._at(base, value)

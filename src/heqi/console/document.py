@@ -7,9 +7,10 @@ import msgspec
 from heqi.console.check import Checker, PageUnfit
 from heqi.console.defaults import pages_of
 from heqi.console.words import TONES, WORDS
+from heqi.kernel.contracts.authority import ROLES
 from heqi.kernel.contracts.catalogue import Catalogue
 from heqi.kernel.contracts.contract import Contract
-from heqi.types.pages import Document, Page, Screens, Shelf, Words
+from heqi.types.pages import Document, Page, Screens, Shelf, Tone, Words
 
 DEMO: Words = ("演示", "Demo")
 
@@ -20,7 +21,9 @@ def document(
     """Applications first, then the registers. Raises PageUnfit, which names every fault of every page."""
     told = tuple(screens.values())
     words = {**WORDS, **{name: pair for each in told for name, pair in each.words.items()}}
-    tones = {**TONES, **{name: tone for each in told for name, tone in each.tones.items()}}
+    desks = {role: Tone(words=(zh, role.replace("_", " ").capitalize())) for role, zh in ROLES.items()}
+    desks["admin"] = desks["org_admin"]  # What the demo calls this desk.
+    tones = {**desks, **TONES, **{name: tone for each in told for name, tone in each.tones.items()}}
     shelves = [_shelf(catalogue, name, screens) for name in _ordered(catalogue)]
     pages = {page.id: page for shelf in shelves for page in shelf.pages}
     checker = Checker(catalogue, words, pages, uploads)

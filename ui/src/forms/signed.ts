@@ -16,7 +16,7 @@ export async function submitSigned(session: Session, action: string, args: Recor
   const body = canonical({
     contract, action: name, args: given, chain: status.chain, nonce: toHex(crypto.getRandomValues(new Uint8Array(16))), not_after: expires, signers: [session.certificate], v: 1,
   })
-  const signature = await signWith(session.user, 'tx', new TextEncoder().encode(body))
+  const signature = await signWith(session.certificate, 'tx', new TextEncoder().encode(body))
   const answer = await request('/api/v1/transactions', { raw: `{"body":${body},"signatures":["${signature}"]}`, headers: { 'Content-Type': 'application/json' } })
   if (!answer.ok) return answer
   const done = await taken(answer)

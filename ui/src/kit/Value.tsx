@@ -25,6 +25,12 @@ export function useStage() {
   }
 }
 
+/** `<organisation>/maker` as the desk's name. */
+export function useDesk() {
+  const stage = useStage()
+  return (user: string) => stage(user.split('/')[1] ?? user).text
+}
+
 /** The value as a text, for drawings and search. */
 export function useWritten() {
   const party = useParty()

@@ -2,14 +2,15 @@
 // What does not hold here: SM2. WebCrypto has none; such users sign with the hosted key or their own client.
 import { toHex } from './canonical'
 
-export type HeldKey = { user: string; certificate: string; alg: 'ed25519' | 'p256'; key: CryptoKey }
+/** `label`: what the certificate calls its holder. */
+export type HeldKey = { certificate: string; label: string; alg: 'ed25519' | 'p256'; key: CryptoKey }
 
 const STORE = 'keys'
 
 function open(): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
     const asked = indexedDB.open('heqi', 1)
-    asked.onupgradeneeded = () => asked.result.createObjectStore(STORE, { keyPath: 'user' })
+    asked.onupgradeneeded = () => asked.result.createObjectStore(STORE, { keyPath: 'certificate' })
     asked.onsuccess = () => resolve(asked.result)
     asked.onerror = () => reject(new Error(asked.error?.message))
   })
@@ -26,7 +27,7 @@ async function within<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore)
 
 export const heldKeys = () => within<HeldKey[]>('readonly', (store) => store.getAll() as IDBRequest<HeldKey[]>)
 export const keepKey = (held: HeldKey) => within('readwrite', (store) => store.put(held))
-export const forgetKey = (user: string) => within('readwrite', (store) => store.delete(user))
+export const forgetKey = (certificate: string) => within('readwrite', (store) => store.delete(certificate))
 
 const ALGORITHMS = { ed25519: { name: 'Ed25519' }, p256: { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } } as const
 
@@ -34,9 +35,9 @@ const ALGORITHMS = { ed25519: { name: 'Ed25519' }, p256: { name: 'ECDSA', namedC
 export const importKey = (pkcs8: ArrayBuffer, alg: HeldKey['alg']) => crypto.subtle.importKey('pkcs8', pkcs8, ALGORITHMS[alg], false, ['sign'])
 
 /** `ed25519:<hex>` over the message in its domain, as every signature of the house. */
-export async function signWith(user: string, domain: 'tx' | 'login', payload: Uint8Array): Promise<string> {
-  const held = (await heldKeys()).find((one) => one.user === user)
-  if (!held) throw new Error(`no key of ${user} in this browser`)
+export async function signWith(certificate: string, domain: 'tx' | 'login', payload: Uint8Array): Promise<string> {
+  const held = (await heldKeys()).find((one) => one.certificate === certificate)
+  if (!held) throw new Error('此浏览器中没有该证书的私钥 · no key of this certificate in this browser')
   const prefix = new TextEncoder().encode(`heqi/${domain}\0`)
   const message = new Uint8Array([...prefix, ...payload])
   return `${held.alg}:${toHex(new Uint8Array(await crypto.subtle.sign(ALGORITHMS[held.alg], held.key, message)))}`

@@ -9,7 +9,7 @@ export class P12Unreadable extends Error {}
 const CURVES: Record<string, HeldKey['alg']> = { '1.3.101.112': 'ed25519', '1.2.840.10045.2.1': 'p256' }
 
 /** The key and its certificate's fingerprint. Throws P12Unreadable: another format, a wrong passphrase, a key of another kind. */
-export async function openP12(data: ArrayBuffer, passphrase: string): Promise<Omit<HeldKey, 'user'> & { user: string }> {
+export async function openP12(data: ArrayBuffer, passphrase: string): Promise<HeldKey> {
   const password = new TextEncoder().encode(passphrase).buffer as ArrayBuffer
   try {
     const pfx = new PFX({ schema: fromBER(data).result })
@@ -33,7 +33,7 @@ export async function openP12(data: ArrayBuffer, passphrase: string): Promise<Om
     const digest = toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', der)))
     const named = certificate.subject.typesAndValues.find((one) => one.type === '2.5.4.3')
     const key = await importKey(info.toSchema().toBER(), alg)
-    return { user: String(named?.value.valueBlock.value ?? ''), certificate: `sha256:${digest}`, alg, key }
+    return { label: String(named?.value.valueBlock.value ?? ''), certificate: `sha256:${digest}`, alg, key }
   } catch {
     throw new P12Unreadable()
   }

@@ -8,18 +8,19 @@ import { NotFound } from '../shell/NotFound'
 
 export function Acts() {
   const { register = '' } = useParams()
-  const { catalogue } = useKnown()
+  const { catalogue, document } = useKnown()
   const { session } = useSession()
   const pair = usePair()
   const t = useText()
   const found = catalogue.registers.find((one) => one.name === register)
   if (!found) return <NotFound />
+  const lookUps = document.shelves.find((shelf) => shelf.name === register)?.pages.filter((page) => page.takes?.length) ?? []
   const acts = catalogue.actions.filter((action) => action.name.startsWith(`${register}.`))
   const fits = (act: Listed) => act.by?.some((seat) => seat.role === 'any' || session.roles.includes(seat.role))
   return (
     <Flex vertical gap={12}>
       <Typography.Title level={1} style={{ fontSize: 20, margin: 0 }}>
-        {pair(found.title)} · {t('全部操作', 'All acts')}
+        {pair(found.title)} · {t('全部操作与查询', 'All acts and look-ups')}
       </Typography.Title>
       <Card size="small" styles={{ body: { padding: 0 } }}>
         <Table<Listed>
@@ -35,6 +36,17 @@ export function Acts() {
           ]}
         />
       </Card>
+      {lookUps.length > 0 && (
+        <Card size="small" title={t('按编号查询', 'Look up by number')}>
+          <Flex gap={16} wrap>
+            {lookUps.map((page) => (
+              <Link key={page.id} to={`/p/${page.id}`}>
+                {pair(page.title)}
+              </Link>
+            ))}
+          </Flex>
+        </Card>
+      )}
     </Flex>
   )
 }

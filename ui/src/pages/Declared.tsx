@@ -10,6 +10,7 @@ import { RefusedAlert } from '../kit/RefusedAlert'
 import { useSession } from '../kit/session'
 import { at, filled, type Data } from '../kit/values'
 import { NotFound } from '../shell/NotFound'
+import { LookUp } from './LookUp'
 import type { Page } from '../spec'
 import { Widget } from '../widgets/Widget'
 
@@ -20,7 +21,7 @@ export function Declared() {
   const [query] = useSearchParams()
   const params = useMemo(() => Object.fromEntries(query.entries()), [query])
   if (!page) return <NotFound />
-  if ((page.takes ?? []).some((name) => !params[name])) return <NotFound />
+  if ((page.takes ?? []).some((name) => !params[name])) return <LookUp page={page} />
   return <Asked key={`${page.id}?${query.toString()}`} page={page} params={params} />
 }
 

@@ -1,5 +1,5 @@
 // The form of any act, at an address of its own: /do/<contract>.<action>?fill={…}
-import { Flex, Typography } from 'antd'
+import { Card, Flex, Typography } from 'antd'
 import { useMemo } from 'react'
 import { useParams, useSearchParams } from 'react-router'
 import { ActForm } from '../forms/ActForm'
@@ -21,7 +21,9 @@ export function Do() {
       <Typography.Title level={1} style={{ fontSize: 20, margin: 0 }}>
         {pair(listed.title)}
       </Typography.Title>
-      <ActForm key={`${action}${filled}`} action={action} initial={initial} />
+      <Card>
+        <ActForm key={`${action}${filled}`} action={action} initial={initial} />
+      </Card>
     </Flex>
   )
 }

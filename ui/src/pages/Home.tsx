@@ -6,13 +6,14 @@ import { usePair, useText } from '../kit/prefs'
 import { useSession } from '../kit/session'
 import { useWaiting, type Proposal } from '../kit/todos'
 import { useGet } from '../kit/useGet'
-import { FieldValue, onRight, useLinkPath, useParty } from '../kit/Value'
+import { FieldValue, onRight, useDesk, useLinkPath, useParty } from '../kit/Value'
 import type { Data } from '../kit/values'
 
 export function Home() {
   const t = useText()
   const pair = usePair()
   const party = useParty()
+  const desk = useDesk()
   const { session } = useSession()
   const waiting = useWaiting()
   const { data: today } = useGet<{ date: string } | string>('/api/v1/ledger/today')
@@ -30,7 +31,7 @@ export function Home() {
       </Typography.Title>
       <Row gutter={[12, 12]}>
         <Figure title={t('机构', 'Organisation')} value={party(session.org)} />
-        <Figure title={t('岗位', 'Desk')} value={session.user.split('/')[1]} />
+        <Figure title={t('岗位', 'Desk')} value={desk(session.user)} />
         <Figure title={t('业务日期', 'Business date')} value={day ?? '–'} />
         <Figure title={t('待办', 'To do')} value={waiting.count} />
       </Row>
@@ -55,6 +56,7 @@ function Proposals({ rows }: { rows: Proposal[] }) {
   const t = useText()
   const pair = usePair()
   const party = useParty()
+  const desk = useDesk()
   const { actions } = useKnown()
   if (rows.length === 0) return <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('没有待签事项', 'Nothing to sign')} />
   return (
@@ -68,7 +70,7 @@ function Proposals({ rows }: { rows: Proposal[] }) {
         { title: t('事项', 'Act'), render: (_, row) => <Link to={`/proposal/${row.proposal}`}>{pair(actions.get(row.action)?.title) || row.action}</Link> },
         { title: t('提出机构', 'Proposed by'), render: (_, row) => party(row.proposer) },
         { title: t('说明', 'Note'), dataIndex: 'note' },
-        { title: t('已签', 'Signed'), render: (_, row) => row.signatures.map((one) => <Tag key={one.user}>{party(one.org)} · {one.user.split('/')[1]}</Tag>) },
+        { title: t('已签', 'Signed'), render: (_, row) => row.signatures.map((one) => <Tag key={one.user}>{party(one.org)} · {desk(one.user)}</Tag>) },
         { title: t('截止', 'Until'), dataIndex: 'expires' },
         { title: t('操作', 'Act'), fixed: 'right', render: (_, row) => <Link to={`/proposal/${row.proposal}`}><Button type="link" size="small">{t('查看', 'Open')}</Button></Link> },
       ]}

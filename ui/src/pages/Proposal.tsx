@@ -12,7 +12,7 @@ import { RefusedAlert } from '../kit/RefusedAlert'
 import { useSession } from '../kit/session'
 import type { Proposal as ProposalData } from '../kit/todos'
 import { useGet } from '../kit/useGet'
-import { useParty, useStage, Value } from '../kit/Value'
+import { useDesk, useParty, useStage, Value } from '../kit/Value'
 
 const REASON_MIN = 5
 
@@ -30,6 +30,7 @@ function Shown({ proposal, again }: { proposal: ProposalData; again: () => void 
   const t = useText()
   const pair = usePair()
   const party = useParty()
+  const desk = useDesk()
   const stage = useStage()
   const { actions } = useKnown()
   const { session } = useSession()
@@ -57,8 +58,8 @@ function Shown({ proposal, again }: { proposal: ProposalData; again: () => void 
     again()
   }
   const steps = [
-    ...proposal.signatures.map((one) => ({ title: `${party(one.org)} · ${one.user.split('/')[1]}`, content: one.date })),
-    ...(next ? [{ title: `${next.org ? party(next.org) : t('任一成员', 'any member')} · ${next.role}`, content: t('待签', 'to sign') }] : []),
+    ...proposal.signatures.map((one) => ({ title: `${party(one.org)} · ${desk(one.user)}`, content: one.date })),
+    ...(next ? [{ title: `${next.org ? party(next.org) : t('任一成员', 'any member')} · ${stage(next.role).text}`, content: t('待签', 'to sign') }] : []),
   ]
   return (
     <Flex vertical gap={12}>

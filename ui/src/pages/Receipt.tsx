@@ -6,7 +6,7 @@ import { Told } from '../forms/ActForm'
 import { useKnown } from '../kit/pages'
 import { usePair, useText } from '../kit/prefs'
 import { useGet } from '../kit/useGet'
-import { useParty, Value } from '../kit/Value'
+import { useDesk, useParty, Value } from '../kit/Value'
 import type { Data } from '../kit/values'
 
 type Signer = { user: string; org: string; roles?: string[] }
@@ -17,6 +17,7 @@ export function Receipt() {
   const t = useText()
   const pair = usePair()
   const party = useParty()
+  const desk = useDesk()
   const { actions } = useKnown()
   const path = `/api/v1/receipts/${encodeURIComponent(tx)}`
   const { data: receipt, refused } = useGet<ReceiptData>(path)
@@ -41,7 +42,7 @@ export function Receipt() {
             { key: 'tx', label: t('交易号', 'Transaction'), children: <Value value={receipt.tx} format="hash" /> },
             { key: 'height', label: t('区块', 'Block'), children: `${receipt.height} / ${receipt.index}` },
             { key: 'time', label: t('时间', 'Time'), children: <Value value={receipt.time} format="time" /> },
-            { key: 'signers', label: t('签署人', 'Signed by'), children: receipt.signers.map((one) => <Tag key={one.user}>{party(one.org)} · {one.user.split('/')[1]}</Tag>) },
+            { key: 'signers', label: t('签署人', 'Signed by'), children: receipt.signers.map((one) => <Tag key={one.user}>{party(one.org)} · {desk(one.user)}</Tag>) },
           ]}
         />
         {receipt.error && <Typography.Text type="danger">{pair([receipt.error.message_zh, receipt.error.message_en])}</Typography.Text>}

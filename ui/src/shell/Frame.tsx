@@ -7,12 +7,13 @@ import { api, onSessionEnd, Refused, setSession, type Session } from '../kit/api
 import { usePair, useText } from '../kit/prefs'
 import { SessionContext, useSession } from '../kit/session'
 import { Choices } from './Choices'
+import { KeyForm } from './KeyForm'
 import { PasswordForm } from './Login'
 import { SideMenu } from './SideMenu'
 import { closeStream, openStream } from '../kit/live'
 import { known, KnownContext, useKnown, type Catalogue, type Known, type Organisation } from '../kit/pages'
 import { useWaiting, Waits } from '../kit/todos'
-import { useParty, useStage } from '../kit/Value'
+import { useDesk, useParty, useStage } from '../kit/Value'
 import type { Document } from '../spec'
 
 export function Frame() {
@@ -78,7 +79,7 @@ export function Frame() {
         </Waits>
       </KnownContext>
       <Modal open={ended} title={t('会话已过期，请重新登录', 'Your session has ended: sign in again')} footer={null} closable={false} destroyOnHidden>
-        <PasswordForm user={who.session.user} done={resume} />
+        {who.session.hosted ? <PasswordForm user={who.session.user} done={resume} /> : <KeyForm done={resume} />}
       </Modal>
     </SessionContext>
   )
@@ -157,7 +158,7 @@ function Person() {
   const party = useParty()
   const stage = useStage()
   const wide = Grid.useBreakpoint().md ?? true
-  const desk = session.user.split('/')[1]
+  const desk = useDesk()
   const items = [
     { key: 'user', label: <span className="mono">{session.user}</span>, disabled: true },
     { key: 'kind', label: stage(session.org_type).text, disabled: true },
@@ -167,7 +168,7 @@ function Person() {
     <Dropdown menu={{ items }} trigger={['click']}>
       <Button type="text" icon={<UserOutlined />} aria-label={t('用户', 'User')}>
         {wide && `${party(session.org)} · `}
-        {desk}
+        {desk(session.user)}
       </Button>
     </Dropdown>
   )

@@ -1,11 +1,12 @@
 // Log-in with name and password; the same form comes over a page whose session has ended.
 import { LockOutlined, UserOutlined } from '@ant-design/icons'
-import { Alert, AutoComplete, Button, Card, Flex, Form, Input, theme, Typography } from 'antd'
+import { Alert, AutoComplete, Button, Card, Flex, Form, Input, Tabs, theme, Typography } from 'antd'
 import { useState } from 'react'
 import { useNavigate, useSearchParams } from 'react-router'
 import { api, Refused, type Session } from '../kit/api'
 import { usePair, useText } from '../kit/prefs'
 import { Choices } from './Choices'
+import { KeyForm } from './KeyForm'
 
 const NAMES = 'heqi.names'
 export const lastNames = (): string[] => JSON.parse(localStorage.getItem(NAMES) ?? '[]') as string[]
@@ -70,7 +71,12 @@ export function Login() {
           </div>
           <Choices />
         </Flex>
-        <PasswordForm done={enter} />
+        <Tabs
+          items={[
+            { key: 'password', label: t('密码登录', 'Password'), children: <PasswordForm done={enter} /> },
+            { key: 'key', label: t('证书登录', 'Certificate'), children: <KeyForm done={enter} /> },
+          ]}
+        />
       </Card>
     </Flex>
   )

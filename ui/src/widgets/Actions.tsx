@@ -1,5 +1,5 @@
 // What can be done with this record: the node tries each act for the asker; allowed ones are buttons, the others greyed with the reason.
-import { Button, Card, Empty, Flex, Space, Tooltip, Typography } from 'antd'
+import { Button, Card, Flex, Space, Tooltip, Typography } from 'antd'
 import { useCallback, useEffect, useState } from 'react'
 import { useNavigate } from 'react-router'
 import { actPath } from '../forms/actPath'
@@ -23,8 +23,9 @@ export function Actions({ spec, drawn }: { spec: ActionsSpec; drawn: Drawn }) {
   const [round, setRound] = useState(0)
   const asked = JSON.stringify(
     spec.acts.map((act) => {
-      const args = filled(act.fill, { params: drawn.params, org: session.org, data: drawn.data })
-      return { action: act.action, args: Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined && value !== null)) }
+      // Tried with what names the record only: what the form is filled in with may still be changed there.
+      const names = Object.fromEntries(Object.entries(act.fill ?? {}).filter(([, value]) => !value.startsWith('.')))
+      return { action: act.action, args: filled(names, { params: drawn.params, org: session.org, data: {} }) }
     }),
   )
   useLive(useCallback(() => setRound((n) => n + 1), []))
@@ -41,12 +42,12 @@ export function Actions({ spec, drawn }: { spec: ActionsSpec; drawn: Drawn }) {
       here = false
     }
   }, [asked, round])
-  const mine = (trials ?? []).map((trial, place) => ({ trial, args: (JSON.parse(asked) as { args: Record<string, unknown> }[])[place].args })).filter(({ trial }) => trial.problem?.code !== 'NOT_FOUND')
+  const mine = (trials ?? []).map((trial, place) => ({ trial, args: filled(spec.acts[place].fill, { params: drawn.params, org: session.org, data: drawn.data }) })).filter(({ trial }) => trial.problem?.code !== 'NOT_FOUND')
   const open = mine.filter(({ trial }) => trial.verdict !== 'REFUSED')
   const closed = mine.filter(({ trial }) => trial.verdict === 'REFUSED')
   return (
     <Card size="small" title={pair(spec.title)} loading={trials === null}>
-      {mine.length === 0 && <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('此记录没有须贵机构办理的操作', 'Nothing here is for your organisation to do')} />}
+      {mine.length === 0 && <Typography.Text type="secondary">{t('此记录没有须贵机构办理的操作', 'Nothing here is for your organisation to do')}</Typography.Text>}
       <Flex gap={8} wrap>
         {open.map(({ trial, args }) => (
           <Tooltip key={trial.action} title={pair(actions.get(trial.action)?.help)}>

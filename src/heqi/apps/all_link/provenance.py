@@ -100,7 +100,7 @@ def way(ctx: Context, package: PackageNo) -> list[Way]:
     seen = _seen(ctx, package)
     steps = [
         Way(hop.hop, _shown(hop.previous, seen), str(hop.kind), hop.sender, hop.receiver, hop.amount, hop.date, hop.tx)
-        for hop in seen.values()
+        for hop in sorted(seen.values(), key=lambda hop: (hop.date, hop.kind is not HopKind.ISSUE))
     ]
     issuer, due = terms.get(ctx, package).issuer, vouchers.package(ctx, package).due
     for given in _paid(ctx, package, issuer):

@@ -18,7 +18,6 @@ from heqi.kernel.contracts.context import Context
 from heqi.kernel.contracts.contract import Action
 from heqi.kernel.contracts.perform import seats
 from heqi.kernel.contracts.record import Event
-from heqi.kernel.contracts.sight import REGULATOR
 from heqi.proof import canonical
 from heqi.types.refusals import NotFound, RoleForbidden, SchemaInvalid
 from heqi.types.rejection import Rejection
@@ -76,7 +75,7 @@ def attempt(ctx: Context, action: Action, given: dict[str, Any], me: Signer) -> 
         raise NotFound(record=action.full_name) from None
     except Rejection as refusal:
         return Trial(verdict=Verdict.REFUSED, seats=(), refusal=refusal)
-    if me.org_type != REGULATOR and needed and all(seat.org not in (None, me.org) for seat in needed):
+    if needed and all(seat.org not in (None, me.org) for seat in needed):
         raise NotFound(record=action.full_name)
     try:
         ctx.signers = _filled(needed, me)
