@@ -83,7 +83,7 @@ class Checker:
                 for path in widget.filters:
                     self._at(base, path)
             elif (kind in ROWS and name in ROW_PATHS) or (kind not in ROWS and name in ("path", "tx", "before", "after", "done", "whole")):
-                self._at(base, value)
+                self._at(base, str(value))
         if kind == "Upload" and widget.action not in self.uploads:
             self._fault(f"no importer reads files for {widget.action}")
         return msgspec.structs.replace(widget, **changes)

@@ -10,7 +10,7 @@ import { useSession } from '../kit/session'
 import { useGet } from '../kit/useGet'
 import { useParty, Value } from '../kit/Value'
 import { decimal, isMoney, yuanInWords, type Data } from '../kit/values'
-import { fieldPath, wire, type Declared } from './schema'
+import { fieldPath, fitted, wire, type Declared } from './schema'
 import { SchemaForm, useLabel } from './SchemaForm'
 import { submit, type Done } from './submit'
 
@@ -22,7 +22,7 @@ export const tryActs = (trials: { action: string; args: Record<string, unknown> 
 export function ActForm({ action, initial }: { action: string; initial: Record<string, unknown> }) {
   const { data: declared, refused } = useGet<Declared>(`/api/v1/catalogue/${action}`)
   if (refused) return <RefusedAlert problem={refused.problem} />
-  return declared ? <Flow declared={declared} initial={initial} /> : <Skeleton active />
+  return declared ? <Flow declared={declared} initial={fitted(initial, declared)} /> : <Skeleton active />
 }
 
 function Flow({ declared, initial }: { declared: Declared; initial: Record<string, unknown> }) {

@@ -77,6 +77,14 @@ export function wire(value: unknown, schema: Schema, components: Record<string, 
   return value
 }
 
+/** What a page fills in, as the form wants it: one value where a list is asked for is a list of one. */
+export function fitted(initial: Record<string, unknown>, declared: Declared): Record<string, unknown> {
+  const { properties } = plain(declared.request, declared.components)
+  const listed = (name: string) => properties?.[name] && plain(properties[name], declared.components).type === 'array'
+  const known = Object.entries(initial).filter(([name]) => properties?.[name])
+  return Object.fromEntries(known.map(([name, value]) => [name, listed(name) && !Array.isArray(value) ? [value] : value]))
+}
+
 /** `basis[0].amount.minor` as the nearest field of the form: ["basis", 0, "amount"]. */
 export function fieldPath(path: string, schema: Schema, components: Record<string, Schema>): (string | number)[] | null {
   const steps = [...path.matchAll(/[^.[\]]+/g)].map(([step]) => (/^\d+$/.test(step) ? Number(step) : step))

@@ -108,7 +108,7 @@ function Told({ report }: { report: Report }) {
             { title: t('列', 'Column'), dataIndex: 'column' },
             { title: t('编号', 'Item'), dataIndex: 'ap_no' },
             { title: t('代码', 'Code'), dataIndex: 'code', render: (code: string) => <span className="mono">{code}</span> },
-            { title: t('原因', 'Reason'), render: (_: unknown, bad: Bad) => pair([bad.reason_zh, bad.reason_en]) },
+            { title: t('原因', 'Reason'), render: (_: unknown, bad: Bad) => <div style={{ minWidth: 240, maxWidth: 620, whiteSpace: 'normal' }}>{pair([bad.reason_zh, bad.reason_en])}</div> },
           ]}
         />
       )}
