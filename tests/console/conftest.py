@@ -49,10 +49,15 @@ def desk(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[
     from stand import Desk, org
 
     desks: list[Desk] = []
+    seats: dict[tuple[str, str, str], Desk] = {}
     failed = request.session.testsfailed
 
     def seated(stand: Any, party: str, name: str, **looks: Any) -> Desk:
-        made = Desk(browser, stand, f"{org(stand, party)}/{name}", **looks)
+        place = (stand.url, party, name) if not looks else (stand.url, party, f"{name} {len(desks)}")
+        if place in seats:  # They are still there.
+            seats[place].menu("工作台")
+            return seats[place]
+        seats[place] = made = Desk(browser, stand, f"{org(stand, party)}/{name}", **looks)
         desks.append(made)
         return made.log_in()
 

@@ -4,6 +4,7 @@
     schema/openapi.json            the gateway's interface
     schema/console.v1.json         pages as the console's renderer reads them
     docs/reference/*.md            acts, refusals, parameters
+    ui/LICENCES.md                 the npm packages of the console
     apps/<app>/README.md           its tables, between the marks (the text around them is written by hand)
 """
 
@@ -14,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from heqi.cli import licences
 from heqi.gateway.openapi import describe
 from heqi.node import published, stories
 from heqi.node.applications import APPS
@@ -33,6 +35,7 @@ def files(root: Path) -> dict[str, str]:
         "docs/reference/acts.md": published.acts_page(catalogue),
         "docs/reference/refusals.md": published.refusals_page(catalogue),
         "docs/reference/parameters.md": published.parameters_page(catalogue),
+        "ui/LICENCES.md": licences.page(root),
     }
     for app in APPS:
         found[f"schema/{app.name}.v{app.contract.version}.json"] = _json(published.app_schema(app))

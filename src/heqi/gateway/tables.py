@@ -19,6 +19,7 @@ from starlette.responses import Response
 from heqi.gateway.asks import read_query
 from heqi.gateway.chain import whole_number
 from heqi.gateway.gate import JSON, Caller, Gate
+from heqi.gateway.openapi import returned
 from heqi.kernel.contracts.contract import View
 from heqi.kernel.contracts.request import bare
 from heqi.types.money import EXPONENTS
@@ -51,7 +52,7 @@ async def show_table(gate: Gate, request: Request, caller: Caller) -> Response:
     if limit and "limit" not in dict(asked):
         asked.append(("limit", str(limit)))
     answer = await gate.engine.ask(name, read_query(view, asked), caller.session.certificate)
-    rows = _rows(msgspec.json.decode(answer))
+    rows = _rows(view, msgspec.json.decode(answer))
     whole = not limit or len(rows) < limit
     rows = _chosen(rows, request.query_params.getlist("_find"), request.query_params.getlist("_where"))
     rows = _ordered(rows, request.query_params.get("_sort", ""))
@@ -74,9 +75,9 @@ def _limit(view: View) -> int:
     return 0
 
 
-def _rows(answer: Any) -> list[Any]:
-    """The rows of an answer: a list's items, or a map's keys and values."""
-    if isinstance(answer, dict):
+def _rows(view: View, answer: Any) -> list[Any]:
+    """The rows of an answer: a list's items, or a map's keys and values. Refuses a single record: SCHEMA_INVALID."""
+    if isinstance(bare(shapes.type_info(returned(view))), shapes.DictType):
         return [{"key": key, "value": value} for key, value in answer.items()]
     if not isinstance(answer, list):
         raise SchemaInvalid(problem="此查询的答复不是表 (this view answers no rows)")

@@ -9,7 +9,7 @@ from typing import Any
 
 import uvicorn
 from argon2 import PasswordHasher
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
 from heqi.apps.all_link import story
 from heqi.cli.demo import console_routes
@@ -26,9 +26,12 @@ from heqi.node.world import World
 
 PASSWORD = "correct horse battery"
 SCREENSHOTS = Path(__file__).parents[1] / "screenshots"
-WAIT_MS = 20_000
+WAIT_MS = 30_000
 # An expired session and a locked name are answered so by design; the browser still tells of them in its console.
 EXPECTED = re.compile(r"status of (401|403|404|409|413|415|422|429)")
+
+
+expect.set_options(timeout=WAIT_MS)
 
 
 class Stand:
@@ -78,9 +81,13 @@ class Watched:
 
     def __init__(self, page: Page, origin: str) -> None:
         self.page, self.faults = page, list[str]()
-        page.on("console", lambda said: self.faults.append(f"console: {said.text}") if said.type == "error" and not EXPECTED.search(said.text) else None)
+        page.on("console", self._said)
         page.on("pageerror", lambda error: self.faults.append(f"page error: {error}"))
-        page.on("request", lambda asked: None if asked.url.startswith((origin, "data:", "blob:")) else self.faults.append(f"left: {asked.url}"))
+        page.on("request", lambda asked: asked.url.startswith((origin, "data:", "blob:")) or self.faults.append(f"left: {asked.url}"))
+
+    def _said(self, said: ConsoleMessage) -> None:
+        if said.type == "error" and not EXPECTED.search(said.text):
+            self.faults.append(f"console: {said.text}")
 
     def clean(self) -> None:
         assert self.faults == []
@@ -103,6 +110,7 @@ class Desk:
         self.page.locator("#user").fill(self.user)
         self.page.locator("#password").fill(password)
         self.page.locator("button[type=submit]").click()
+        self.page.wait_for_url("**/home")
         expect(self.page.locator("h1")).to_be_visible(timeout=WAIT_MS)
         return self
 
@@ -147,6 +155,7 @@ class Desk:
 
     def picture(self, name: str) -> None:
         SCREENSHOTS.mkdir(exist_ok=True)
+        self.page.evaluate("scrollTo(0, 0)")  # The bar on top sticks to the window.
         self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
 
     def close(self) -> None:

@@ -147,6 +147,7 @@ function guess(name: string, value: Data) {
   if (typeof value === 'string' && PARTY.test(value)) return 'party' as const
   if (typeof value === 'string' && /^[A-Z][A-Z_]+$/.test(value)) return 'stage' as const
   if (typeof value === 'string' && /^(sha256|sm3):/.test(value)) return 'hash' as const
+  if (typeof value === 'string' && /(^|_)(rate|pct|benchmark)$/.test(name)) return 'rate' as const
   return name.endsWith('_fen') ? ('fen' as const) : undefined
 }
 

@@ -85,7 +85,7 @@ function DigestInput({ id, value, onChange }: Control) {
 }
 
 function DateInput({ id, value, onChange }: Control) {
-  return <DatePicker id={id} style={{ width: '100%' }} value={typeof value === 'string' && value ? dayjs(value) : null} onChange={(day) => onChange?.(day ? day.format('YYYY-MM-DD') : undefined)} />
+  return <DatePicker id={id} style={{ width: '100%' }} value={typeof value === 'string' && value ? dayjs(value) : null} onChange={(day) => onChange?.(day ? day.format('YYYY-MM-DD') : undefined)} onKeyDown={(event) => event.key === 'Enter' && event.preventDefault() /* It takes the day, it does not hand in the form. */} />
 }
 
 function Choice({ id, value, onChange, options, label }: Control & { options: (string | number)[] }) {

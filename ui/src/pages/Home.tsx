@@ -1,5 +1,6 @@
 // The workbench: what waits for my signature or my desk, and what my organisation has proposed.
 import { Badge, Button, Card, Col, Empty, Flex, Row, Statistic, Table, Tabs, Tag, Typography } from 'antd'
+import { useState } from 'react'
 import { Link } from 'react-router'
 import { useKnown } from '../kit/pages'
 import { usePair, useText } from '../kit/prefs'
@@ -18,7 +19,9 @@ export function Home() {
   const waiting = useWaiting()
   const { data: today } = useGet<{ date: string } | string>('/api/v1/ledger/today')
   const day = typeof today === 'string' ? today : today?.date
+  const [chosen, choose] = useState<string | null>(null)
   const some = waiting.todos.filter((each) => each.rows.length > 0)
+  const first = waiting.proposals.length === 0 && some.length > 0 ? some[0].todo.title[1] : 'sign'
   const tabs = [
     { key: 'sign', label: <Badge count={waiting.proposals.length} size="small" offset={[10, 0]}>{t('待我签署', 'For my signature')}</Badge>, children: <Proposals rows={waiting.proposals} /> },
     ...some.map(({ todo, rows }) => ({ key: todo.title[1], label: <Badge count={rows.length} size="small" offset={[10, 0]}>{pair(todo.title)}</Badge>, children: <Todos todo={todo} rows={rows} /> })),
@@ -36,7 +39,7 @@ export function Home() {
         <Figure title={t('待办', 'To do')} value={waiting.count} />
       </Row>
       <Card size="small">
-        <Tabs items={tabs} />
+        <Tabs items={tabs} activeKey={chosen ?? first} onChange={choose} />
       </Card>
     </Flex>
   )
