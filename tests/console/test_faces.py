@@ -75,6 +75,14 @@ def test_the_node_says_what_one_may_do(told: Any, case: str) -> None:
     assert (found["verdict"], found["problem"] and found["problem"]["code"]) == (verdict, code)
 
 
+def test_a_seat_that_hangs_on_a_blank_field_opens_no_record_to_others(told: Any) -> None:
+    (request,) = told.stage.ask("all_link.my_requests", told.cast.factor.maker)
+    for party, code in {"regulator": "NOT_FOUND", "jia": "NOT_FOUND", "factor": None}.items():
+        with log_in(told, party, "maker") as client:
+            found = tried(client, "refactor", request=request["request"])  # The buying bank is not named yet.
+        assert (found["verdict"], found["problem"] and found["problem"]["code"]) == ("REFUSED" if code else "OPEN", code)
+
+
 def test_a_trial_names_the_field_that_does_not_fit(told: Any, plant: httpx.Client) -> None:
     found = tried(plant, "issue_fjt", **issue(told, face={"ccy": "CNY", "minor": -1}))
     assert (found["problem"]["code"], found["problem"]["field"]) == ("MONEY_INVALID", "face")

@@ -20,9 +20,8 @@ def erp_file(stand: Any, folder: Path) -> Path:
     path = folder / "应付.csv"
     jia = org(stand, "jia")
     rows = [
-        [AP, jia, "供应商甲", "5100000001", "2400000.00", "2026-08-07", "是", "26990000000000000101", "HT-2026-01", "P1"],
-        ["1000-2026-5100000002", jia, "供应商甲", "5100000002", "2600000.01", "2026-08-07", "是", "26990000000000000101", "HT-2026-01", "P1"],
-        ["1000-2026-5100000003", jia, "供应商甲", "5100000003", "10.00", "2026-08-07", "否", "26990000000000000101", "HT-2026-01", "P1"],
+        [f"1000-2026-{number}", jia, "供应商甲", number, amount, "2026-08-07", fits, "26990000000000000101", "HT-2026-01", "P1"]
+        for number, amount, fits in (("5100000001", "2400000.00", "是"), ("5100000002", "2600000.01", "是"), ("5100000003", "10.00", "否"))
     ]
     with path.open("w", encoding="gb18030", newline="") as out:
         csv.writer(out).writerows([HEADINGS, *rows])
@@ -137,7 +136,8 @@ def _finance(stand: Any, desk: Any) -> str:
     assert shown["利息"].startswith("8,066.67") and shown["费用"].startswith("504.17") and shown["节约额"].startswith("3,193.06")
     address = yi.page.url.partition("/console")[2]
     yi.button("签署转让合同").click()
-    yi.page.locator("input[type=file]").set_input_files({"name": "合同.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 assignment"})
+    paper = {"name": "合同.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 assignment"}
+    yi.page.locator("input[type=file]").set_input_files(paper)
     yi.sign()
     desk(stand, "yi", "checker").sign_todo("签署转让合同")
     desk(stand, "factor", "maker").sign_todo("签署转让合同")

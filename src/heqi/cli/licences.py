@@ -1,4 +1,5 @@
-"""The npm packages of the console with their licences: read from the lock file, published as ui/LICENCES.md, held to a list of right ones."""
+"""The npm packages of the console with their licences: read from the lock file, published in ui/LICENCES.md, held to a list of right
+ones."""
 
 from pathlib import Path
 
@@ -44,7 +45,8 @@ def unfit(root: Path) -> list[str]:
 
 def page(root: Path) -> str:
     """ui/LICENCES.md."""
-    head = "<!-- generated: python -m heqi.cli.published -->\n\n# Packages of the console\n\nIn the bundle first, then the tools of its build.\n"
+    mark = "<!-- generated: python -m heqi.cli.published -->"
+    head = f"{mark}\n\n# Packages of the console\n\nIn the bundle first, then the tools of its build.\n"
     rows = sorted({(one.dev, place.rpartition("node_modules/")[2], one.version, one.license) for place, one in packages(root).items()})
     lines = [f"| {name} | {version} | {licence} | {'build' if dev else 'bundle'} |" for dev, name, version, licence in rows]
     return "\n".join([head, "| package | version | licence | in |", "|---|---|---|---|", *lines]) + "\n"

@@ -25,6 +25,8 @@ export function useStage() {
   }
 }
 
+const DIGEST = /^(sha256|sm3):[0-9a-f]{64}$/
+
 /** `<organisation>/maker` as the desk's name. */
 export function useDesk() {
   const stage = useStage()
@@ -68,7 +70,7 @@ export function Value({ value, format }: { value: Data; format?: Format | null }
     const { text, colour } = stage(String(value))
     return <Tag color={colour}>{text}</Tag>
   }
-  if (format === 'hash') {
+  if (format === 'hash' || (typeof value === 'string' && DIGEST.test(value))) {
     const whole = String(value)
     const bare = whole.replace(/^[a-z0-9]+:/, '')
     return (

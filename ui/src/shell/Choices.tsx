@@ -8,7 +8,7 @@ export function Choices() {
   const t = useText()
   return (
     <Space size={4}>
-      <Button type="text" onClick={() => set({ lang: lang === 'en' ? 'zh' : 'en' })} aria-label={lang === 'en' ? '切换到中文' : 'Switch to English'}>
+      <Button type="text" onClick={() => set({ lang: lang === 'en' ? 'zh' : 'en' })} aria-label={lang === 'en' ? '中文：切换到中文' : 'EN: switch to English'}>
         {lang === 'en' ? '中文' : 'EN'}
       </Button>
       <Button

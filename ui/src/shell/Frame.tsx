@@ -166,7 +166,7 @@ function Person() {
   ]
   return (
     <Dropdown menu={{ items }} trigger={['click']}>
-      <Button type="text" icon={<UserOutlined />} aria-label={t('用户', 'User')}>
+      <Button type="text" icon={<UserOutlined />}>
         {wide && `${party(session.org)} · `}
         {desk(session.user)}
       </Button>

@@ -16,6 +16,7 @@ export function Looks({ children }: { children: ReactNode }) {
     keepPrefs(chosen)
     document.documentElement.lang = chosen.lang === 'en' ? 'en' : 'zh-CN'
     document.documentElement.style.colorScheme = chosen.dark ? 'dark' : 'light'
+    document.documentElement.dataset.look = chosen.dark ? 'dark' : 'light'
     dayjs.locale(chosen.lang === 'en' ? 'en' : 'zh-cn')
   }, [chosen])
   const prefs = useMemo(
@@ -25,6 +26,7 @@ export function Looks({ children }: { children: ReactNode }) {
   const look = {
     algorithm: chosen.dark ? theme.darkAlgorithm : theme.defaultAlgorithm,
     token: { ...(chosen.dark ? DARK : LIGHT), borderRadius: 4, fontFamily: 'inherit' },
+    components: chosen.dark ? { Menu: { itemSelectedColor: '#bae0ff', subMenuItemSelectedColor: '#91caff' } } : {},
   }
   return (
     <PrefsContext value={prefs}>

@@ -20,7 +20,7 @@ export function SideMenu({ picked }: { picked?: () => void }) {
   const own = (shelf: Shelf) => shelf.pages.filter((page) => (page.menu ?? true) && fits(page.orgs, [session.org_type]) && fits(page.roles, session.roles))
   const entries = (shelf: Shelf): Items => [
     ...own(shelf).map((page) => ({ key: `/p/${page.id}`, label: pair(page.title) })),
-    { key: `/acts/${shelf.name}`, icon: <UnorderedListOutlined />, label: t('全部操作与查询', 'Acts and look-ups') },
+    { key: `/acts/${shelf.name}`, icon: <UnorderedListOutlined />, label: t('全部操作与查询', 'All acts') },
   ]
   const applications = document.shelves.filter((shelf) => shelf.application)
   const registers = document.shelves.filter((shelf) => !shelf.application)

@@ -13,10 +13,9 @@ from typing import Any
 import msgspec
 from msgspec import inspect as shapes
 
-from heqi.kernel.contracts.authority import ROLES, Seat, Signer, check_signed, fits
+from heqi.kernel.contracts.authority import ANY, ROLES, Seat, Signer, check_signed, fits
 from heqi.kernel.contracts.context import Context
 from heqi.kernel.contracts.contract import Action
-from heqi.kernel.contracts.perform import seats
 from heqi.kernel.contracts.record import Event
 from heqi.proof import canonical
 from heqi.types.refusals import NotFound, RoleForbidden, SchemaInvalid
@@ -68,15 +67,15 @@ def attempt(ctx: Context, action: Action, given: dict[str, Any], me: Signer) -> 
     request, complete = _read(action, given)
     ctx.signers = (me,)
     try:
-        needed = seats(ctx, action, request)
-    except _Unfilled:
-        return Trial(verdict=Verdict.OPEN, seats=())
+        needed, open_seats = _seats(ctx, action, request)
     except NotFound:
         raise NotFound(record=action.full_name) from None
     except Rejection as refusal:
         return Trial(verdict=Verdict.REFUSED, seats=(), refusal=refusal)
     if needed and all(seat.org not in (None, me.org) for seat in needed):
         raise NotFound(record=action.full_name)
+    if not needed and open_seats:  # Whose it is depends on what is filled in.
+        return Trial(verdict=Verdict.OPEN, seats=())
     try:
         ctx.signers = _filled(needed, me)
         check_signed(needed, ctx.signers)
@@ -92,6 +91,22 @@ def attempt(ctx: Context, action: Action, given: dict[str, Any], me: Signer) -> 
     if not complete:
         return Trial(verdict=Verdict.OPEN, seats=tuple(needed))
     return Trial(verdict=Verdict.FITS, seats=tuple(needed), result=msgspec.Raw(encoded), events=tuple(ctx.events))
+
+
+def _seats(ctx: Context, action: Action, request: Any) -> tuple[list[Seat], bool]:
+    """The seats known so far, and whether others hang on a field not yet filled in."""
+    found: list[Seat] = []
+    blank = False
+    for signatory in action.by:
+        try:
+            org = signatory.organisation(ctx, request)
+        except _Unfilled:
+            org = BLANK
+        if org is BLANK:
+            blank = True
+        elif org is not None:
+            found.append(Seat(signatory.role, None if org == ANY else org))
+    return found, blank
 
 
 def _read(action: Action, given: dict[str, Any]) -> tuple[Any, bool]:
