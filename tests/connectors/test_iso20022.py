@@ -17,6 +17,7 @@ from heqi.connectors.iso20022 import (
     build_pain001,
     failure_reason,
     parse_camt053,
+    parse_pacs004,
     parse_pain001,
     parse_pain002,
 )
@@ -205,6 +206,7 @@ def test_a_document_beyond_the_size_limit_is_refused_unread(monkeypatch: pytest.
         (Message.PAIN_002, 94),
         (Message.CAMT_053, 172),
         (Message.CAMT_054, 166),
+        (Message.PACS_004, 93),
     ],
 )
 def test_each_schema_has_every_record_type_of_the_published_one(message: Message, types: int) -> None:
@@ -250,6 +252,42 @@ def test_a_statement_that_adds_up_is_read() -> None:
 def test_a_statement_that_does_not_add_up_is_refused() -> None:
     with pytest.raises(DocMismatch):
         parse_camt053(statement(60_001))
+
+
+def sent_back(**changes: object) -> bytes:
+    """A pacs.004 that brings ORDER back two days after it was settled; None leaves an element out."""
+    amount = other_dictionary.Amount(160_000_000, "CNY")
+    back: dict[str, object] = {
+        "RtrId": "R1", "OrgnlEndToEndId": ORDER.e2e_id, "OrgnlIntrBkSttlmAmt": amount, "OrgnlIntrBkSttlmDt": date(2026, 8, 7),
+        "RtrdIntrBkSttlmAmt": amount, "IntrBkSttlmDt": date(2026, 8, 11), "RtrRsnInf": [{"Rsn": {"Cd": "AC04"}}],
+    }  # fmt: skip
+    back = {name: value for name, value in (back | changes).items() if value is not None}
+    header = {"MsgId": "R", "CreDtTm": NOON, "NbOfTxs": "1", "SttlmInf": {"SttlmMtd": "CLRG"}}
+    return other_dictionary.serialize(
+        other_dictionary.MESSAGES["pacs.004.001.09"], {"PmtRtr": {"GrpHdr": header, "TxInf": [back]}}
+    )
+
+
+def test_a_return_names_the_payment_it_brings_back_and_why() -> None:
+    (back,) = parse_pacs004(sent_back())
+    assert (back.e2e_id, back.reason, back.returned) == (ORDER.e2e_id, "AC04", ORDER.amount)
+    assert (back.settled_on, back.returned_on) == (date(2026, 8, 7), date(2026, 8, 11))
+
+
+@pytest.mark.parametrize("name", ["OrgnlEndToEndId", "OrgnlIntrBkSttlmAmt", "OrgnlIntrBkSttlmDt", "IntrBkSttlmDt"])
+def test_a_return_of_no_known_payment_is_refused(name: str) -> None:
+    with pytest.raises(SchemaInvalid):
+        parse_pacs004(sent_back(**{name: None}))
+
+
+def test_a_return_of_another_amount_is_refused() -> None:
+    with pytest.raises(DocMismatch):
+        parse_pacs004(sent_back(RtrdIntrBkSttlmAmt=other_dictionary.Amount(159_999_999, "CNY")))
+
+
+def test_a_return_is_not_read_as_a_statement() -> None:
+    with pytest.raises(SchemaInvalid):
+        parse_camt053(sent_back())
 
 
 def test_a_status_report_is_not_read_as_a_payment_order() -> None:

@@ -17,6 +17,7 @@ from purse import TOTAL_FEN
 from workload import MAKERS, some_transactions
 from worlds import TODAY, World, catalogue, found
 
+from heqi.kernel.contracts.catalogue import Catalogue
 from heqi.kernel.engines.port import BlockView, Engine
 from heqi.kernel.ledger.machine import BlockIn, Machine
 from heqi.kernel.state.store import MemoryStore
@@ -440,10 +441,10 @@ async def first_blocks(engine: Engine, last: int) -> list[BlockView]:
     return [block async for block in until(engine, 1, last)] if last else []
 
 
-async def replay(blocks: list[BlockView], world: World) -> None:
-    """From the founding document alone: every header, link, root and receipt of these blocks."""
+async def replay(blocks: list[BlockView], world: World, rules: Catalogue | None = None) -> str:
+    """From the founding document alone: every header, link, root and receipt of these blocks. Gives the last root."""
     suite = SUITES[world.suite]
-    machine = Machine(MemoryStore(), catalogue(), chain=world.chain, suite=world.suite)
+    machine = Machine(MemoryStore(), rules or catalogue(), chain=world.chain, suite=world.suite)
     machine.init(world.founding, datetime.fromisoformat(world.genesis.created[:26] + "Z"))
     before, leaves = NO_BLOCK, []
     for block in blocks:
@@ -453,11 +454,12 @@ async def replay(blocks: list[BlockView], world: World) -> None:
         assert header.app_hash == machine.info()[1].hex()
         assert header.data_hash == merkle.root([merkle.sha256(tx) for tx in block.txs]).hex()
         assert header.last_results_hash == merkle.root(leaves).hex()
-        out = machine.execute(BlockIn(block.height, datetime.fromisoformat(header.time[:26] + "Z"), block.txs))
+        out = machine.execute(BlockIn(block.height, datetime.fromisoformat(header.time[:26] + "Z"), block.txs, header.time))
         assert out.receipts == block.receipts
         machine.commit()
         before, leaves = block.signed.commit.block_id, [result_leaf(*pair, suite) for pair in zip(out.receipts, out.codes, strict=True)]
     machine.check_invariants()
+    return machine.info()[1].hex()
 
 
 def without_place(receipt: bytes) -> bytes:

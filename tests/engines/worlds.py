@@ -1,6 +1,7 @@
 """A small consortium with its keys, on paper: what a test and the process it starts both need to run the same chain."""
 
 import base64
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from heqi.kernel.contracts.catalogue import Catalogue
 from heqi.kernel.identity.ca import CertificateAuthority
 from heqi.kernel.ledger.genesis import GenesisState
 from heqi.kernel.ledger.machine import stamp
-from heqi.node.cast import CAST
+from heqi.node.cast import CAST, Party
 from heqi.node.consortium import establish, issue_desk
 from heqi.node.rehearsal import SYSTEM
 from heqi.proof.header import Validator
@@ -73,9 +74,14 @@ class World(msgspec.Struct, frozen=True):
 
 
 def found(chain: str, suite: str = "intl", *, start: datetime | None = None) -> World:
-    """A consortium whose certificates are valid from `start` (now) on."""
+    """A small consortium whose certificates are valid from `start` (now) on."""
+    return founded(chain, PARTIES, suite, start=start)
+
+
+def founded(chain: str, parties: Sequence[Party], suite: str = "intl", *, start: datetime | None = None) -> World:
+    """A consortium of these parties with one validator."""
     now = datetime.now(UTC)
-    consortium = establish(PARTIES, suite=suite, start=start or now - timedelta(minutes=5), business_date=TODAY)
+    consortium = establish(parties, suite=suite, start=start or now - timedelta(minutes=5), business_date=TODAY)
     validator = generate_key("ed25519")
     genesis = Genesis(
         v=1, chain=chain, suite="gm" if suite == "gm" else "intl", validators=[Validator(validator.public.raw.hex(), 10)],

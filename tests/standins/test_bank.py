@@ -228,6 +228,23 @@ def test_a_returned_payment_is_no_longer_proof_and_its_money_is_back(bank: Any) 
     assert books_balance(bank)
 
 
+def test_a_return_between_banks_is_a_pacs_004_to_the_payers_bank(bank: Any) -> None:
+    payer, payee, neighbour = new_account(bank, "付款人", minor=100_00), new_account(bank, "收款人", cnaps=ICBC), new_account(bank, "邻居")
+    asked = Bank(bank.source())
+    _, since = asked.returns(payer[0])
+    abroad, within = order(cny("60.00"), payer, payee), order(cny("40.00"), payer, neighbour)
+    for one in (abroad, within):
+        pay(bank, one)
+        assert bank.post("/admin/return", {"e2e_id": one.e2e_id, "reason": "AC04"}).is_success
+    ((back,), after) = asked.returns(payer[0], since)
+    assert (back.e2e_id, back.reason, back.settled, back.returned) == (abroad.e2e_id, "AC04", cny("60.00"), cny("60.00"))
+    assert (back.debtor_agent, back.debtor_account) == payer[:2] and (back.creditor_agent, back.creditor_account) == payee[:2]
+    assert back.settled_on == back.returned_on == abroad.value_date
+    assert asked.returns(payer[0], after) == ((), after)
+    assert asked.returns(ICBC, since)[0] == ()
+    assert bank.get("/pacs004?bank=999").status_code == 404
+
+
 def test_a_statement_shows_every_movement_of_its_day_and_adds_up(start: Callable[..., Any]) -> None:
     bank = start("bank")
     payer, payee = new_account(bank, "付款人", minor=1_000_00), new_account(bank, "收款人")

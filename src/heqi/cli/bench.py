@@ -7,6 +7,7 @@ import msgspec
 from rich.console import Console
 
 from heqi.node.bench import ledger as ledger_bench
+from heqi.node.bench import loans as loans_bench
 from heqi.node.bench import s03 as s03_bench
 from heqi.node.bench.stand import save
 
@@ -36,6 +37,12 @@ def ledger(transfers: int, notes: tuple[int, ...], gm: bool) -> None:
 @click.option("--requests", default=100, show_default=True, help="自动审批笔数 · automatic approvals")
 def s03(requests: int) -> None:
     _report("s03", s03_bench.run(requests=requests, tell=console.print))
+
+
+@bench.command(help="S05.10：1.5 万笔循环贷日终计息，合计与独立计算一致 · 15,000 revolving loans accrued by the day end, totals exact")
+@click.option("--count", default=15_000, show_default=True, help="贷款笔数 · loans")
+def loans(count: int) -> None:
+    _report("loans", loans_bench.run(count=count, tell=console.print))
 
 
 def _report(name: str, result: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from heqi.cli.bench import bench
 from heqi.cli.catalogue import add_catalogue
 from heqi.cli.demo import run_demo
 from heqi.cli.imports import import_files
+from heqi.cli.network import network
 from heqi.kernel.engines.embedded import Verifiers
 from heqi.kernel.engines.embedded.restore import restore_state
 from heqi.node import stories
@@ -38,7 +39,7 @@ def verify(arguments: tuple[str, ...]) -> None:
 
 @cli.command(help="在全新的链上演一遍验收故事并打印其数字 · play one story on a fresh chain and print its figures")
 @click.argument("system")
-@click.option("--engine", type=click.Choice(["embedded"]), default="embedded", show_default=True, help="引擎 · engine")
+@click.option("--engine", type=click.Choice(["embedded", "cometbft"]), default="embedded", show_default=True, help="引擎 · engine")
 @click.option("--suite", type=click.Choice(["intl", "gm"]), default="intl", show_default=True, help="密码套件 · suite")
 @json_option
 def story(system: str, engine: str, suite: str, as_json: bool) -> None:
@@ -47,10 +48,14 @@ def story(system: str, engine: str, suite: str, as_json: bool) -> None:
     except StopIteration:
         raise click.BadParameter(f"{system}: {', '.join(each.system for each in stories.APPS)}") from None
     if as_json:
-        played = stories.play_alone(found, suite=suite)
+        played = stories.play_alone(found, engine=engine, suite=suite)
         click.echo(msgspec.json.encode(played).decode())
     else:
-        played = stories.play_alone(found, suite=suite, tell=lambda zh, en: console.print(f"  [dim]·[/dim] {zh}  [dim]{en}[/dim]"))
+
+        def tell(zh: str, en: str) -> None:
+            console.print(f"  [dim]·[/dim] {zh}  [dim]{en}[/dim]")
+
+        played = stories.play_alone(found, engine=engine, suite=suite, tell=tell)
         for name, value in played.figures.items():
             console.print(f"  {name:<40} {value}")
         if played.fault:
@@ -63,7 +68,7 @@ def story(system: str, engine: str, suite: str, as_json: bool) -> None:
 @click.argument("home", type=click.Path(path_type=Path, exists=True), default=Path("demo"))
 @json_option
 def audit(home: Path, as_json: bool) -> None:
-    opened = Home.open(home)
+    opened = _alone(home)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     try:
         with Progress(*columns, console=Console(stderr=True), disable=as_json) as bar:
@@ -103,22 +108,30 @@ def snapshot(home: Path, directory: Path) -> None:
 @click.argument("home", type=click.Path(path_type=Path, exists=True))
 @click.argument("directory", type=click.Path(path_type=Path, exists=True))
 def restore(home: Path, directory: Path) -> None:
-    manifest = restore_state(home / "chain", directory, stories.catalogue(), Home.open(home).genesis)
+    manifest = restore_state(home / "chain", directory, stories.catalogue(), _alone(home).genesis)
     console.print(f"已恢复到高度 restored to height {manifest.height}")
 
 
 @cli.command(help="启动演示联盟：建链、数据源、故事、接口 · start the demo consortium: chain, stand-ins, stories, interface")
 @click.option("--home", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="节点目录 · the node's folder")
 @click.option("--port", default=8080, show_default=True, help="端口 · port on 127.0.0.1")
-@click.option("--engine", type=click.Choice(["embedded"]), default="embedded", show_default=True, help="引擎 · engine")
+@click.option("--engine", type=click.Choice(["embedded", "cometbft"]), default="embedded", show_default=True, help="引擎 · engine")
 @click.option("--once", is_flag=True, help="就绪后即退出 · stop when ready, for checks")
 def demo(home: Path, port: int, engine: str, once: bool) -> None:
-    run_demo(home, port, console, once=once)
+    run_demo(home, port, console, engine=engine, once=once)
+
+
+def _alone(home: Path) -> Home:
+    """A home on the embedded engine: a network's node has its headers from CometBFT, and compares its own log at every start."""
+    if (home / "node.json").exists():
+        raise click.ClickException("仅适用于内置引擎的节点目录 (only for the folder of a node on the embedded engine)")
+    return Home.open(home)
 
 
 def run() -> None:
     """The whole command line: the commands above and those of the catalogue."""
     cli.add_command(bench)
     cli.add_command(import_files)
+    cli.add_command(network)
     add_catalogue(cli)
     cli()

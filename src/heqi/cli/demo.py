@@ -1,14 +1,12 @@
 """`heqi demo`, behind `make run`: a consortium from nothing to a served interface, and back from its data the next time."""
 
-import signal
-import threading
 from pathlib import Path
 
-import uvicorn
 from rich.console import Console
 from rich.table import Table
 from starlette.routing import BaseRoute
 
+from heqi.cli.serving import serve
 from heqi.console.document import document
 from heqi.console.web import routes
 from heqi.gateway.app import create_app
@@ -16,12 +14,13 @@ from heqi.gateway.hosted import KeystoreKeys, set_passwords
 from heqi.gateway.log import json_lines
 from heqi.gateway.settings import Settings
 from heqi.kernel.contracts.catalogue import Catalogue
+from heqi.kernel.engines.cometbft.process import EngineMissing
 from heqi.kernel.engines.embedded import Verifiers
-from heqi.kernel.engines.embedded.chain import ChainDamaged
+from heqi.kernel.engines.replay import ChainDamaged
 from heqi.kernel.ledger.blocklog import BlockLogDamaged, BlockLogInUse
 from heqi.kernel.ledger.machine import RulesChanged
 from heqi.kernel.state.damage import StoreDamaged
-from heqi.node import faces, stories
+from heqi.node import faces, network, stories
 from heqi.node.cast import CAST
 from heqi.node.chainhost import ChainHost
 from heqi.node.home import Home, label
@@ -33,38 +32,33 @@ REFUSALS = (ChainDamaged, BlockLogDamaged, BlockLogInUse, RulesChanged, StoreDam
 """What a node says instead of starting; each in both languages, with what to do."""
 
 
-def run_demo(directory: Path, port: int, console: Console, *, once: bool) -> None:
+def run_demo(directory: Path, port: int, console: Console, *, engine: str, once: bool) -> None:
     """Create or reopen the demo in `directory`, play the stories on a fresh chain, serve until Ctrl-C."""
     directory.mkdir(parents=True, exist_ok=True)
     json_lines((directory / "heqi.log").open("a"))
-    fresh = not Home.exists(directory)
-    if fresh:
-        console.print("[bold]建立演示联盟：证书机构、成员、密钥 · founding the demo consortium[/bold]")
-        home = Home.create(directory, chain=CHAIN, suite="intl", business_date=stories.STORY_DATE)
-        set_passwords(directory / "users.json", {user: (label(user), password) for user, password in home.logins().items()})
-    else:
-        home = Home.open(directory)
     verifiers, catalogue = Verifiers(), stories.catalogue()
-    world = World(directory / "standins", told=lambda name: console.print(f"  数据源 stand-in sim-{name}"))
+    world: World | None = None
     try:
-        host = ChainHost(home.engine(catalogue, verifiers))
-    except REFUSALS as damage:
-        world.close()
+        console.print("[bold]打开演示联盟：证书机构、成员、密钥 · opening the demo consortium[/bold]")
+        with network.demonstration(directory, engine, chain=CHAIN, suite="intl", business_date=stories.STORY_DATE) as home:
+            users = home.directory / "users.json"
+            fresh = not users.exists()
+            if fresh:
+                set_passwords(users, {user: (label(user), password) for user, password in home.logins().items()})
+            world = World(directory / "standins", told=lambda name: console.print(f"  数据源 stand-in sim-{name}"))
+            host = ChainHost(home.engine(catalogue, verifiers))
+            try:
+                if fresh:
+                    _play_stories(host, home, world, console)
+                _serve(host, home, world, users, port, console, once=once)
+            finally:
+                host.close()
+    except (EngineMissing, network.NodeFailed, *REFUSALS) as damage:
         console.print(f"[red]{damage}[/red]", markup=True)
         raise SystemExit(1) from None
-    try:
-        if fresh:
-            _play_stories(host, home, world, console)
-        workers = Workers(host, home, world)
-        app = create_app(
-            host.engine, catalogue, KeystoreKeys(home.keys, directory / "users.json"), Settings(origin=f"http://127.0.0.1:{port}"),
-            importers=faces.importers(), beside=console_routes(catalogue),
-        )  # fmt: skip
-        server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", access_log=False))
-        _serve(host, server, workers, home, port, console, once=once)
     finally:
-        host.close()
-        world.close()
+        if world is not None:
+            world.close()
         verifiers.close()
 
 
@@ -85,28 +79,26 @@ def _play_stories(host: ChainHost, home: Home, world: World, console: Console) -
     console.print(table)
 
 
-def _serve(host: ChainHost, server: uvicorn.Server, workers: Workers, home: Home, port: int, console: Console, *, once: bool) -> None:
-    stop = threading.Event()
-    signal.signal(signal.SIGINT, lambda *_: stop.set())
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    serving = host.start(server.serve())
-    while not server.started and not serving.done():
-        stop.wait(0.02)
-    if serving.done():
-        serving.result()
-    workers.start()
-    _print_logins(home, console)
-    status = host.run(host.engine.status())
-    console.print(f"高度 height {status.height} · 交易 transactions {status.transactions} · 链头 head {status.head[:16]}…")
-    console.print(f"控制台 · console: [bold]http://127.0.0.1:{port}/console/[/bold]")
-    console.print(f"接口与文档 · interface and API page: [bold]http://127.0.0.1:{port}/docs[/bold]    Ctrl-C 停止 to stop")
+def _serve(host: ChainHost, home: Home, world: World, users: Path, port: int, console: Console, *, once: bool) -> None:
+    address, workers = f"127.0.0.1:{port}", Workers(host, home, world)
+    catalogue = stories.catalogue()
+    app = create_app(
+        host.engine, catalogue, KeystoreKeys(home.keys, users), Settings(origin=f"http://{address}"), importers=faces.importers(),
+        beside=console_routes(catalogue),
+    )  # fmt: skip
+
+    def ready() -> None:
+        workers.start()
+        _print_logins(home, console)
+        status = host.run(host.engine.status())
+        console.print(f"高度 height {status.height} · 交易 transactions {status.transactions} · 链头 head {status.head[:16]}…")
+        console.print(f"控制台 · console: [bold]http://{address}/console/[/bold]")
+        console.print(f"接口与文档 · interface and API page: [bold]http://{address}/docs[/bold]    Ctrl-C 停止 to stop")
+
     try:
-        if not once:
-            stop.wait()
+        serve(host, app, address, ready=ready, once=once)
     finally:
         workers.stop()
-        server.should_exit = True
-        serving.result(timeout=30)
 
 
 def _print_logins(home: Home, console: Console) -> None:

@@ -16,7 +16,7 @@ from typing import Any, Generic, Literal, TypeVar
 import msgspec
 
 from heqi.proof.canonical import decode, encode
-from heqi.proof.suites import PublicKey, parse_signature, signing_message, verify
+from heqi.proof.suites import PublicKey, signed_by, signing_message
 from heqi.types.refusals import HashMismatch, SchemaInvalid, SignatureInvalid
 from heqi.types.rejection import Rejection
 
@@ -148,9 +148,7 @@ def judge(kind: str, question: Any, ask: Callable[[], SignedAnswer], facts: type
 
 def believe(answer: bytes, signature: str, pinned: PublicKey, source: str, kind: str) -> SignedAnswer:
     """The canonical bytes of an answer under a signature. Refused: SignatureInvalid, AnswerStale, SchemaInvalid."""
-    algorithm, raw = parse_signature(signature)
-    message = signing_message(b"standin", answer)
-    if algorithm != pinned.alg or not verify(algorithm, pinned.raw, message, raw):
+    if not signed_by(signature, pinned.alg, pinned.raw, signing_message(b"standin", answer)):
         raise SignatureInvalid(problem=f"{source}: 与登记公钥不符 not under the pinned key")
     given = decode(answer, Given)
     if (given.source, given.kind) != (source, kind):

@@ -16,10 +16,12 @@ from heqi.connectors.answers import Checked, Result, SignedAnswer, judge, open_d
 from heqi.connectors.iso20022 import (
     Notification,
     PaymentInstruction,
+    PaymentReturn,
     Statement,
     StatusReport,
     parse_camt053,
     parse_camt054,
+    parse_pacs004,
     parse_pain002,
 )
 from heqi.connectors.source import Source
@@ -115,6 +117,11 @@ class Bank:
         """The camt.054 after number `since`, and where to go on; the numbers are the same when there is nothing new."""
         found = self._source.get("/camt054", "camt.054", since=str(since)).facts(_Notices)
         return tuple(one for notice in found.notices for one in parse_camt054(notice.xml.encode())), found.next
+
+    def returns(self, bank_cnaps: str, since: int = 0) -> tuple[tuple[PaymentReturn, ...], int]:
+        """The pacs.004 a bank has received after number `since`, and where to go on. Proof is its signed `evidence` alone."""
+        found = self._source.get("/pacs004", "pacs.004", bank=bank_cnaps, since=str(since)).facts(_Notices)
+        return tuple(one for notice in found.notices for one in parse_pacs004(notice.xml.encode())), found.next
 
     def register_webhook(self, url: str) -> None:
         self._source.post("/webhooks", "webhook", {"url": url})

@@ -15,9 +15,9 @@ from heqi.gateway.gate import Caller, Gate
 from heqi.gateway.hosted import HostedKeys
 from heqi.gateway.jobs import Importer
 from heqi.gateway.middleware import Envelope
-from heqi.gateway.seats import LocalEngine
 from heqi.gateway.settings import Settings
 from heqi.kernel.contracts.catalogue import Catalogue
+from heqi.kernel.engines.port import Engine
 from heqi.types.rejection import Rejection
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -26,7 +26,7 @@ Closed = Callable[[Gate, Request, Caller], Awaitable[Response]]
 
 
 def create_app(
-    engine: LocalEngine, catalogue: Catalogue, keys: HostedKeys, settings: Settings | None = None, *,
+    engine: Engine, catalogue: Catalogue, keys: HostedKeys, settings: Settings | None = None, *,
     importers: Mapping[str, Importer] | None = None, beside: Sequence[BaseRoute] = (),
 ) -> Starlette:  # fmt: skip
     """The gateway to one chain as an ASGI application. Refuses (ValueError) a register named like one of its own routes.

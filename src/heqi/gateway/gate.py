@@ -12,12 +12,12 @@ from heqi.gateway.jobs import Importer, Jobs
 from heqi.gateway.metrics import Metrics
 from heqi.gateway.refusals import CsrfRefused, MediaTypeUnsupported, SessionRequired
 from heqi.gateway.repeats import Repeats
-from heqi.gateway.seats import LocalEngine
 from heqi.gateway.sessions import Challenges, Lockout, Session, Sessions
 from heqi.gateway.settings import Settings
 from heqi.gateway.visibility import Visibility
 from heqi.kernel.contracts import Signer
 from heqi.kernel.contracts.catalogue import Catalogue
+from heqi.kernel.engines.port import Engine
 from heqi.proof.suites import SUITES, Suite
 from heqi.types.refusals import CertRevoked, RoleForbidden
 
@@ -40,7 +40,7 @@ class Gate:
     """One gateway to one chain."""
 
     def __init__(
-        self, engine: LocalEngine, catalogue: Catalogue, keys: HostedKeys, settings: Settings, importers: Mapping[str, Importer]
+        self, engine: Engine, catalogue: Catalogue, keys: HostedKeys, settings: Settings, importers: Mapping[str, Importer]
     ) -> None:
         self.engine, self.catalogue, self.keys, self.settings = engine, catalogue, keys, settings
         self.importers = importers

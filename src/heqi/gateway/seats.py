@@ -5,8 +5,7 @@ seat belongs to others, and where a record the seats depend on is not there, the
 not act on a record does not learn that it exists. The ledger judges again, and it alone decides.
 """
 
-from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 import msgspec
 
@@ -16,22 +15,12 @@ from heqi.kernel.contracts.contract import Action
 from heqi.kernel.contracts.perform import find_action, seats
 from heqi.kernel.contracts.sight import REGULATOR
 from heqi.kernel.engines.port import Engine
-from heqi.kernel.ledger.machine import Machine
 from heqi.types.refusals import NotFound
 
-T = TypeVar("T")
 PROPOSE = "approvals.propose"
 
 
-class LocalEngine(Engine, Protocol):
-    """An engine whose state machine runs in this process."""
-
-    async def call(self, work: Callable[[Machine], T]) -> T:
-        """Run a read-only piece of work between blocks."""
-        ...
-
-
-async def seats_of(engine: LocalEngine, catalogue: Catalogue, action: Action, request: Any, signer: Signer) -> list[Seat]:
+async def seats_of(engine: Engine, catalogue: Catalogue, action: Action, request: Any, signer: Signer) -> list[Seat]:
     """The seats of an act, if it is any of the signer's business. Refuses: NOT_FOUND, and what the party functions refuse."""
     really, asked = action, request
     if action.full_name == PROPOSE:  # What is proposed is judged, not the proposing, which is open to all.

@@ -16,7 +16,7 @@ import msgspec
 
 from heqi.client.login import login_message
 from heqi.gateway.refusals import LoginFailed, LoginLocked
-from heqi.proof.suites import parse_signature, verify
+from heqi.proof.suites import signed_by
 from heqi.types.refusals import SignatureInvalid
 
 SESSION_MAX_S = 12 * 3600
@@ -125,10 +125,10 @@ class Challenges:
         if not hmac.compare_digest(seal.encode(), self._seal(head).encode()) or int(head.partition(".")[0]) < now or nonce in self._used:
             raise LoginFailed
         try:
-            named, raw = parse_signature(signature)
+            holds = signed_by(signature, alg, public_key, self.message(nonce))
         except SignatureInvalid:
             raise LoginFailed from None
-        if named != alg or not verify(alg, public_key, self.message(nonce), raw):
+        if not holds:
             raise LoginFailed
         while self._used and next(iter(self._used.values())) < now:
             self._used.popitem(last=False)

@@ -6,8 +6,9 @@ from heqi.kernel.contracts.contract import Register
 from heqi.kernel.governance import contract as governance
 from heqi.kernel.identity import contract as identity
 from heqi.kernel.ledger import register as ledger
+from heqi.kernel.nodes import contract as nodes
 
-REGISTERS: tuple[Register, ...] = (ledger.register, identity.register, governance.register)
+REGISTERS: tuple[Register, ...] = (ledger.register, identity.register, governance.register, nodes.register)
 """In this order; an application brings the shared registers it uses along."""
 
 APPS: tuple[App, ...] = (all_link.APP,)

@@ -11,10 +11,10 @@ from pathlib import Path
 import msgspec
 
 from heqi.kernel.contracts.catalogue import Catalogue
-from heqi.kernel.engines.embedded.blocks import EMPTY_HASH, StoredBlock, decode_block, results_hash, time_of
+from heqi.kernel.engines.embedded.blocks import EMPTY_HASH, StoredBlock, decode_block, results_hash
 from heqi.kernel.ledger.blocklog import BlockLog
 from heqi.kernel.ledger.genesis import GenesisState
-from heqi.kernel.ledger.machine import BlockIn, Machine
+from heqi.kernel.ledger.machine import BlockIn, Machine, time_of
 from heqi.kernel.state.store import MemoryStore
 from heqi.proof import merkle
 from heqi.proof.commit import commit_hash, verify_commit

@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from heqi.kernel.engines.embedded import EmbeddedEngine
+from heqi.kernel.engines.port import Engine
 from heqi.kernel.ledger.machine import Machine
 from heqi.proof.receipt import Receipt, ReceiptProof
 
@@ -21,7 +21,7 @@ WAIT_S = 60.0
 class ChainHost:
     """Runs one engine until closed."""
 
-    def __init__(self, engine: EmbeddedEngine) -> None:
+    def __init__(self, engine: Engine) -> None:
         self.engine, self.chain = engine, engine.genesis.chain
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="chain-host", daemon=True)

@@ -18,12 +18,13 @@ from heqi.kernel.governance import contract as governance
 from heqi.kernel.identity import contract as identity
 from heqi.kernel.ledger import register as ledger
 from heqi.kernel.ledger.machine import BlockIn, Known, Machine
+from heqi.kernel.nodes import contract as nodes
 from heqi.kernel.state.store import MemoryStore
 from heqi.node.cast import CAST
 from heqi.node.consortium import Consortium, establish
 from heqi.proof.receipt import Receipt
 
-SYSTEM: tuple[Register, ...] = (ledger.register, identity.register, governance.register)
+SYSTEM: tuple[Register, ...] = (ledger.register, identity.register, governance.register, nodes.register)
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
 

@@ -14,6 +14,7 @@ from heqi.client.stage import Stage
 from heqi.kernel.contracts.app import App
 from heqi.kernel.contracts.catalogue import Catalogue
 from heqi.kernel.engines.embedded import Verifiers
+from heqi.node import network
 from heqi.node.applications import APPS, REGISTERS
 from heqi.node.chainhost import ChainHost
 from heqi.node.home import Home
@@ -66,18 +67,19 @@ def play(app: App, host: ChainHost, home: Home, world: World, tell: Tell = lambd
     )  # fmt: skip
 
 
-def play_alone(app: App, *, suite: str = "intl", tell: Tell = lambda zh, en: None) -> Played:
+def play_alone(app: App, *, engine: str = "embedded", suite: str = "intl", tell: Tell = lambda zh, en: None) -> Played:
     """Play one story on a fresh chain in a temporary place."""
+    chain = f"story-{app.system.lower()}"
     with tempfile.TemporaryDirectory(prefix="heqi-story-") as place:
-        home = Home.create(Path(place) / "home", chain=f"story-{app.system.lower()}", suite=suite, business_date=STORY_DATE)
         verifiers = Verifiers()
         world = World(Path(place) / "world")
         try:
-            host = ChainHost(home.engine(catalogue(), verifiers))
-            try:
-                return play(app, host, home, world, tell)
-            finally:
-                host.close()
+            with network.demonstration(Path(place) / "home", engine, chain=chain, suite=suite, business_date=STORY_DATE) as home:
+                host = ChainHost(home.engine(catalogue(), verifiers))
+                try:
+                    return play(app, host, home, world, tell)
+                finally:
+                    host.close()
         finally:
             world.close()
             verifiers.close()

@@ -140,6 +140,12 @@ def parse_signature(text: str) -> tuple[str, bytes]:
     return match[1], bytes.fromhex(match[2])
 
 
+def signed_by(text: str, alg: str, public_raw: bytes, message: bytes) -> bool:
+    """Is this text a signature by this key, of its own algorithm, over the message? Refuses another spelling: `SignatureInvalid`."""
+    named, signature = parse_signature(text)
+    return named == alg and verify(named, public_raw, message, signature)
+
+
 def _load_private(alg: str, raw: bytes) -> tuple[bytes, Any]:
     if alg == "ed25519":
         return crypto_sign_seed_keypair(raw)

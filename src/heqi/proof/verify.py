@@ -10,7 +10,7 @@ from msgspec import Struct
 from heqi.proof import canonical, merkle
 from heqi.proof.commit import Trusted, commit_hash, verify_commit, verify_step
 from heqi.proof.receipt import Genesis, Path, Receipt, ReceiptProof, result_leaf
-from heqi.proof.suites import SUITES, Suite, parse_signature, verify
+from heqi.proof.suites import SUITES, Suite, signed_by
 from heqi.proof.transaction import Transaction, read_transaction, tx_message
 from heqi.proof.wire import ZERO_TIME
 from heqi.types.refusals import ProofInvalid, SchemaInvalid, SignatureInvalid
@@ -108,11 +108,10 @@ def _verify_signers(receipt: Receipt, transaction: Transaction, suite: Suite) ->
     message = tx_message(transaction.body_bytes)
     for signer, text in zip(receipt.signers, transaction.signatures, strict=True):
         try:
-            alg, signature = parse_signature(text)
+            signed = signed_by(text, signer.alg, bytes.fromhex(signer.public_key), message)
         except SignatureInvalid as problem:
             raise ProofInvalid(step=problem.text("en")) from None
-        key = bytes.fromhex(signer.public_key)
-        if alg != signer.alg or alg not in suite.algorithms or not verify(alg, key, message, signature):
+        if not signed or signer.alg not in suite.algorithms:
             raise ProofInvalid(step=f"the signature of {signer.user} does not verify")
 
 

@@ -11,13 +11,15 @@ it for each known year.
 
 import csv
 from calendar import monthrange
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
 from fractions import Fraction
 from importlib import resources
 
 from heqi.types.refusals import DateInvalid
 
+SHANGHAI = timezone(timedelta(hours=8))
+"""The hour of business (conventions §1.2). China has kept one offset since 1991."""
 _DAY = timedelta(days=1)
 _SATURDAY = 5
 
@@ -77,9 +79,20 @@ def days(start: date, end: date) -> int:
     return (end - start).days
 
 
+def minute_of_day(time: datetime, day: date) -> int | None:
+    """How many minutes of this business date have passed in Shanghai at a moment; None when the moment is on another date."""
+    local = time.astimezone(SHANGHAI)
+    return local.hour * 60 + local.minute if local.date() == day else None
+
+
+def year_days(basis: Basis) -> int:
+    """The days of the basis' year: 360 or 365."""
+    return 360 if basis is Basis.ACT_360 else 365
+
+
 def year_fraction(start: date, end: date, basis: Basis) -> Fraction:
-    """`days(start, end)` as part of the basis' year of 360 or 365."""
-    return Fraction(days(start, end), 360 if basis is Basis.ACT_360 else 365)
+    """`days(start, end)` as part of the basis' year."""
+    return Fraction(days(start, end), year_days(basis))
 
 
 def _read() -> dict[date, bool]:

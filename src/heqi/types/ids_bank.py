@@ -13,7 +13,7 @@ from heqi.types.checksums import letters_to_digits, luhn_holds, mod_11_10_holds
 from heqi.types.countries import COUNTRIES
 from heqi.types.ids_party import masked
 from heqi.types.refusals import IdCheckFailed
-from heqi.types.scalar import scalar
+from heqi.types.scalar import matching, scalar
 
 _CNAPS_FORM = re.compile(r"[0-9]{12}")
 
@@ -48,13 +48,10 @@ def check_bank_card(value: str) -> None:
         raise IdCheckFailed(rule="银行卡号 bank card 校验位 check digit", value=masked(value))
 
 
-_ACCOUNT_FORM = re.compile(r"(?=.*[0-9])[0-9-]{1,32}")
-
-
-def check_account_no(value: str) -> None:
-    """对公账号: 1–32 digits and hyphens. It has no check digit; the account's name is compared instead."""
-    if not _ACCOUNT_FORM.fullmatch(value):
-        raise IdCheckFailed(rule="对公账号 account number", value=masked(value))
+check_account_no = matching(
+    r"(?=.*[0-9])[0-9-]{1,32}", lambda value: IdCheckFailed(rule="对公账号 account number", value=masked(value))
+)
+"""对公账号: 1–32 digits and hyphens. It has no check digit; the account's name is compared instead."""
 
 
 _ISIN_FORM = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from heqi.types.checksums import mod_97_10_holds
 from heqi.types.refusals import IdCheckFailed
-from heqi.types.scalar import scalar
+from heqi.types.scalar import matching, scalar
 
 _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # no I O S V Z: GB 32100-2015 §4
 _USCC_FORM = re.compile(r"[0-9A-HJ-NP-RTUWXY]{2}[0-9]{6}[0-9A-HJ-NP-RTUWXY]{10}")
@@ -78,13 +78,10 @@ def check_lei(value: str) -> None:
         raise IdCheckFailed(rule="LEI 校验位 check digits", value=value)
 
 
-_REGION_FORM = re.compile(r"[1-9][0-9]{5}(?:[0-9]{3}){0,2}")
-
-
-def check_region(value: str) -> None:
-    """行政区划代码: 6 digits for a county, 9 for a township, 12 for a village."""
-    if not _REGION_FORM.fullmatch(value):
-        raise IdCheckFailed(rule="行政区划代码 region code", value=value)
+check_region = matching(
+    r"[1-9][0-9]{5}(?:[0-9]{3}){0,2}", lambda value: IdCheckFailed(rule="行政区划代码 region code", value=value)
+)
+"""行政区划代码: 6 digits for a county, 9 for a township, 12 for a village."""
 
 
 def region_contains(parent: str, child: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from heqi.types.countries import COUNTRIES
 from heqi.types.refusals import IdCheckFailed
-from heqi.types.scalar import Check, scalar
+from heqi.types.scalar import Check, matching, scalar
 
 
 class Direction(StrEnum):
@@ -64,13 +64,7 @@ def check_imo(value: str) -> None:
 
 def _form_only(rule: str, pattern: str) -> Check:
     """The check of an identifier that has a form and nothing to compute."""
-    form = re.compile(pattern)
-
-    def check(value: str) -> None:
-        if not form.fullmatch(value):
-            raise IdCheckFailed(rule=rule, value=value)
-
-    return check
+    return matching(pattern, lambda value: IdCheckFailed(rule=rule, value=value))
 
 
 check_digital_invoice_no = _form_only("数电票号码 digital invoice number", r"[0-9]{20}")

@@ -206,6 +206,21 @@ class ConsentExpired(Rejection):
     consent: str
 
 
+class ConsentRevoked(Rejection):
+    """授权已撤销：{consent}。
+    Consent revoked: {consent}."""
+
+    consent: str
+
+
+class PurposeMismatch(Rejection):
+    """用途不符：应为 {expected}，实为 {actual}。
+    Purpose mismatch: it should be {expected} but is {actual}."""
+
+    expected: str
+    actual: str
+
+
 class PaymentUnconfirmed(Rejection):
     """付款尚未由结算银行确认：{payment}。
     The settlement bank has not confirmed the payment: {payment}."""
@@ -226,6 +241,22 @@ class AccountNameMismatch(Rejection):
 
     account_name: str
     registered_name: str
+
+
+class RfqClosed(Rejection):
+    """询价已截止：{rfq}，截止时间 {deadline}。
+    The request for quotes is closed: {rfq}, deadline {deadline}."""
+
+    rfq: str
+    deadline: object
+
+
+class QuoteExpired(Rejection):
+    """报价已失效：{quote}，有效期至 {valid_until}。
+    The quote has expired: {quote} was valid until {valid_until}."""
+
+    quote: str
+    valid_until: object
 
 
 class Conflict(Rejection):

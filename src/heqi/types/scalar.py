@@ -7,12 +7,26 @@ refusal; the JSON schema tells a form what it is (`x-heqi`) and what it looks li
 only str or int, because a check that knows the rule gives the better message.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from msgspec import Meta
 
+from heqi.types.rejection import Rejection
+
 Check = Callable[[Any], None]
+
+
+def matching(pattern: str, refused: Callable[[str], Rejection]) -> Check:
+    """The check of a scalar that has a form and nothing to compute: `refused(value)` says what does not match it whole."""
+    form = re.compile(pattern)
+
+    def check(value: str) -> None:
+        if not form.fullmatch(value):
+            raise refused(value)
+
+    return check
 
 
 def scalar(name: str, *, zh: str, en: str, check: Check, example: str | int, pattern: str | None = None) -> Meta:

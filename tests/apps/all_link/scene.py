@@ -172,6 +172,12 @@ class Scene:
         self.bank_says(request["order"], "ACSC")
         return self.do("all_link.complete_funding", "factor.api", request=request["request"])
 
+    # --- early ----------------------------------------------------------------------------------------------------------
+    def repaying(self, note: str, by: str, rate: str = "0", **changes: Any) -> dict[str, Any]:
+        """Foton and the holder agree that a note is repaid before maturity."""
+        args = {"note": note, "discount_rate": rate, "value_date": self.today, **changes}
+        return self.do("all_link.repay_early", f"{pair('foton')} foton.approver {pair(by)}", **args)
+
     # --- banks ----------------------------------------------------------------------------------------------------------
     def bank_says(self, order: str, status: str, reason: str = "") -> dict[str, Any]:
         """The debtor's bank signs what became of an order."""

@@ -27,6 +27,7 @@ ACTS = {
     "auto_approve": "factor.api",
     "approve_finance": "factor.checker factor.approver",
     "decline_finance": "factor.checker factor.approver",
+    "withdraw_finance": pair("jia"),
     "sign_assignment": "jia.maker jia.checker factor.maker",
     "register_assignment": "factor.api",
     "fund_fjt": FUND,
@@ -39,6 +40,12 @@ ACTS = {
     "auto_pay": "everbright.api",
     "settle": "everbright.api",
     "cover_shortfall": COVER,
+    "take_back": "everbright.api",
+    "claim_late_interest": pair("jia"),
+    "repay_early": f"{pair('foton')} foton.approver {pair('jia')}",
+    "complete_repayment": "foton.api",
+    "cancel_repayment": "foton.api",
+    "take_back_repayment": "foton.api",
 }
 
 
@@ -61,7 +68,10 @@ class Everything:
             "all_link.refactor", f"{pair('factor')} {pair('boc')}", request=request["request"], bank=s.org("boc"), rate="3.6",
             value_date=s.today,
         )["refactoring"]  # fmt: skip
-        held = f"{NO}:11001"
+        s.do("all_link.split", pair("jia"), note=f"{NO}:11001", cuts=[12_000])
+        held = f"{NO}:12001"
+        early = {"note": f"{NO}:11001", "discount_rate": "3", "value_date": s.today}
+        repayment = {"repayment": s.do("all_link.repay_early", ACTS["repay_early"], **early)["repayment"]}
         quota = f"{s.org('foton_group')}/{s.org('foton')}/FJT-PLANT-1"
         month = {
             "dealer": s.org("foton"), "month": "2026-02", "retail_units": 1, "stock_units": 1, "aged_90d_units": 0, "overdue_days": 0,
@@ -76,7 +86,7 @@ class Everything:
             "accept": {"package": "FJT-9"},
             "reject": {"package": "FJT-9"},
             "withdraw": {"package": "FJT-9"},
-            "split": {"note": held, "cuts": [11_001]},
+            "split": {"note": held, "cuts": [12_001]},
             "transfer": {"note": held, "amount": m(1), "to": s.org("yi"), "basis": s.invoice("jia", "yi", 1)},
             "sign_in": {"note": offered},
             "decline": {"note": offered},
@@ -90,8 +100,13 @@ class Everything:
             "refactor": asked | {"bank": s.org("boc"), "rate": "3.6", "value_date": s.today},
             "check_funds": package | s.balance("1.00"),
             "cover_shortfall": package | {"amount": m(1)},
+            "claim_late_interest": package | {"part": 0},
+            "repay_early": early | {"note": held},
+            "complete_repayment": repayment,
+            "cancel_repayment": repayment,
+            "take_back_repayment": repayment,
         }  # fmt: skip
-        self.requests |= dict.fromkeys(["auto_approve", "approve_finance", "complete_funding", "reopen_funding"], asked)
+        self.requests |= dict.fromkeys(["auto_approve", "approve_finance", "withdraw_finance", "complete_funding", "reopen_funding"], asked)
         self.requests |= dict.fromkeys(["complete_refactoring", "cancel_refactoring"], refactoring)
 
 
@@ -134,6 +149,7 @@ OWN_ONLY = {
     "issue_fjt": "NOT_FOUND",
     "admit_issuer": "SIGNATURE_INVALID",
     "record_dealer_month": "ELIGIBILITY_FAILED",
+    "claim_late_interest": "ROLE_FORBIDDEN",
 }
 
 
@@ -152,7 +168,7 @@ def test_the_platform_operator_has_no_part_in_any_act(every_act, act):
     assert receipt.code in (("ROLE_FORBIDDEN", "NOT_FOUND") if act == "issue_fjt" else ("ROLE_FORBIDDEN",))
 
 
-UNKNOWN = {"package": "FJT-404", "note": "FJT-404:1", "request": REQUEST, "refactoring": REQUEST}
+UNKNOWN = {"package": "FJT-404", "note": "FJT-404:1", "request": REQUEST, "refactoring": REQUEST, "repayment": REQUEST}
 
 
 @pytest.mark.parametrize("act", [act for act in ACTS if act not in ("admit_issuer", "import_ap", "issue_fjt", "record_dealer_month")])

@@ -19,6 +19,7 @@ VIEWS = {
     "my_requests": ({}, {"yi", "factor", "bing", "boc"}),
     "my_refactorings": ({}, {"factor", "icbc"}),
     "my_claims": ({}, set()),
+    "my_repayments": ({}, {"foton", "bing"}),
     "paying_account": ({"package": NO}, {"foton", "everbright", "regulator"}),
     "due_today": ({}, set()),
     "payables_activated": ("group", {"foton_group", "regulator"}),
@@ -51,6 +52,9 @@ class Seen:
         )  # fmt: skip
         self.jias = s.pass_on(f"{NO}:20001", "jia", "bing", "50.00")
         s.asked(self.jias, "bing", "50.00", financier=s.org("boc"))
+        s.do(
+            "all_link.repay_early", f"{pair('foton')} foton.approver {pair('bing')}", note=self.bings, discount_rate="0", value_date=s.today
+        )
         programme_of_the_dealer(s)
         s.do("all_link.record_dealer_month", "foton_group.api", month=MONTH | {"dealer": s.org("dealer")})
         self.args = {

@@ -24,11 +24,6 @@ class DeedSealed(Event, frozen=True, kw_only=True):
 deeds = contract.table("deed", Deed, key=("number",))
 
 
-def above_tier(ctx: Context, amount: Positive) -> PartyId | None:
-    """the acting organisation, above its tier"""
-    return approvals.approver_above(ctx, ctx.org, "play.seal", amount)
-
-
 def other(ctx: Context, other: PartyId) -> PartyId:
     """the other party"""
     return other
@@ -43,7 +38,7 @@ def _keep(ctx: Context, number: str, amount: Positive) -> Deed:
     return deeds.insert(ctx, Deed(number=number, org=ctx.org, amount_minor=amount.minor, signers=tuple(s.user for s in ctx.signers)))
 
 
-@contract.action("用印", by=(maker(own), checker(own), approver(above_tier)))
+@contract.action("用印", by=(maker(own), checker(own), *approvals.tier_steps(own, "play.seal")))
 def seal(ctx: Context, number: str, amount: Positive) -> Deed:
     """本机构用印；超过授权额度须审批。
     Seal a deed; above the tier the approver signs too."""

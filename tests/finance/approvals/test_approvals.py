@@ -1,40 +1,14 @@
 """Proposals: what they need, what they refuse, and what happens when something changes between two signatures."""
 
-import base64
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 
-from heqi.node.consortium import issue_desk
-from heqi.node.rehearsal import START, demo_consortium, rehearse
+from heqi.node.rehearsal import rehearse
 from heqi.types.money import cny
 
 from .play import contract
-
-SMALL = cny(5)
-DAY = date(2026, 3, 10)
-
-
-@pytest.fixture
-def world():
-    return rehearse([contract])
-
-
-def propose(stage, actor, action="play.seal", number="A-1", amount=SMALL, **more):
-    return stage.act("approvals.propose", actor, action=action, args={"number": number, "amount": amount, **more})["proposal"]
-
-
-def enrol(stage, cast, party, login, roles, person_of=None):
-    """A further user of an organisation; `person_of` a desk: the same natural person as that desk's."""
-    consortium = demo_consortium("intl", DAY)
-    desks = getattr(cast, party)
-    issued = issue_desk(consortium.authority, "intl", desks.org, login, roles, START - timedelta(days=1))
-    person = issued.person if person_of is None else consortium.desks[f"{party}.{person_of}"].person
-    stage.act(
-        "members.enrol", desks.admin, user=issued.actor.user, person=person, roles=roles,
-        certificate=base64.b64encode(issued.certificate_der).decode(),
-    )  # fmt: skip
-    return issued.actor
+from .scene import SMALL, enrol, propose
 
 
 def suspend(stage, cast, org):
@@ -51,7 +25,9 @@ def suspend(stage, cast, org):
 def test_the_act_runs_in_the_transaction_of_the_last_signature(world):
     stage, cast = world
     proposal = propose(stage, cast.foton.maker)
-    assert stage.ask("approvals.proposal", cast.foton.maker, proposal=proposal)["next"] == {"org": cast.foton.org, "role": "checker"}
+    assert stage.ask("approvals.proposal", cast.foton.maker, proposal=proposal)["next"] == {
+        "org": cast.foton.org, "role": "checker", "asked": "2026-03-01T00:00:01Z", "due": "2026-03-01T08:00:01Z"
+    }  # fmt: skip
     receipt = stage.send("approvals.sign", cast.foton.checker, proposal=proposal)
     assert [event.name for event in receipt.events] == ["ProposalSigned", "DeedSealed", "ProposalDone"]
     deed = stage.ask("play.deed", cast.foton.maker, number="A-1")
@@ -211,7 +187,7 @@ def test_a_role_taken_away_takes_the_signature_with_it(world):
 def test_a_tier_set_meanwhile_asks_for_the_approver_too(world):
     stage, cast = world
     proposal = propose(stage, cast.foton.maker)
-    stage.act("approvals.set_tier", cast.foton.admin, cast.foton.approver, action="play.seal", above=cny(4))
+    stage.act("approvals.set_tier", cast.foton.admin, cast.foton.approver, action="play.seal", above=[cny(4)])
     assert stage.act("approvals.sign", cast.foton.checker, proposal=proposal)["next"]["role"] == "approver"
     assert stage.act("approvals.sign", cast.foton.approver, proposal=proposal)["stage"] == "DONE"
 
@@ -268,7 +244,7 @@ def test_the_last_day_to_sign_is_the_day_it_expires(world):
 # --- tiers -----------------------------------------------------------------------------------------------------------------------
 def test_above_its_tier_an_organisations_approver_signs_too(world):
     stage, cast = world
-    stage.act("approvals.set_tier", cast.foton.admin, cast.foton.approver, action="play.seal", above=cny(100))
+    stage.act("approvals.set_tier", cast.foton.admin, cast.foton.approver, action="play.seal", above=[cny(100)])
     stage.act("play.seal", cast.foton.maker, cast.foton.checker, number="A-1", amount=cny(100))
     above = cny("100.01")
     stage.refuse("ROLE_FORBIDDEN", "play.seal", cast.foton.maker, cast.foton.checker, number="A-2", amount=above)
@@ -278,13 +254,43 @@ def test_above_its_tier_an_organisations_approver_signs_too(world):
     stage.act("play.seal", cast.foton.maker, cast.foton.checker, number="A-4", amount={"ccy": "USD", "minor": 99_999})
 
 
-def test_a_tier_is_set_by_administrator_and_approver(world):
+def test_above_each_of_its_amounts_one_more_approver_signs(world):
     stage, cast = world
-    stage.refuse("ROLE_FORBIDDEN", "approvals.set_tier", cast.foton.admin, action="play.seal", above=SMALL)
-    stage.refuse("ROLE_FORBIDDEN", "approvals.set_tier", cast.foton.maker, cast.foton.approver, action="play.seal", above=SMALL)
-    stage.refuse("NOT_FOUND", "approvals.set_tier", cast.foton.admin, cast.foton.approver, action="play.nothing", above=SMALL)
-    stage.act("approvals.set_tier", cast.foton.admin, cast.foton.approver, action="play.seal", above=SMALL)
-    assert stage.ask("approvals.list_tiers", cast.foton.maker)[0]["above"] == {"ccy": "CNY", "minor": 500}
+    second = enrol(stage, cast, "foton", "second", ("approver",))
+    desks = (cast.foton.maker, cast.foton.checker, cast.foton.approver)
+    stage.act("approvals.set_tier", cast.foton.admin, cast.foton.approver, action="play.seal", above=[cny(100), cny(1000)])
+    stage.act("play.seal", *desks, number="A-1", amount=cny(1000))
+    stage.refuse("SIGNATURE_INVALID", "play.seal", *desks, number="A-2", amount=cny("1000.01"))
+    stage.act("play.seal", *desks, second, number="A-2", amount=cny("1000.01"))
+
+
+@pytest.mark.parametrize(
+    ("code", "desks", "request_"),
+    [
+        ("ROLE_FORBIDDEN", ("maker", "approver"), {}),
+        ("SCHEMA_INVALID", ("admin",), {"above": []}),
+        ("MONEY_INVALID", ("admin", "approver"), {"above": [cny(0)]}),
+        ("NOT_FOUND", ("admin", "approver"), {"action": "play.nothing"}),
+        ("SCHEMA_INVALID", ("admin", "approver"), {"action": "play.alone"}),
+        ("SCHEMA_INVALID", ("admin", "approver"), {"above": [cny(1), cny(2), cny(3)]}),
+        ("SCHEMA_INVALID", ("admin", "approver"), {"above": [cny(2), cny(2)]}),
+        ("SCHEMA_INVALID", ("admin", "approver"), {"above": [cny(2), {"ccy": "USD", "minor": 900}]}),
+    ],
+)
+def test_a_tier_binds_an_action_that_has_such_a_step(world, code, desks, request_):
+    stage, cast = world
+    signers = [getattr(cast.foton, desk) for desk in desks]
+    stage.refuse(code, "approvals.set_tier", *signers, **{"action": "play.seal", "above": [SMALL], **request_})
+
+
+def test_a_tier_is_set_by_proposal_too(world):
+    """A password session signs for one person: what needs two desks goes through a proposal."""
+    stage, cast = world
+    args = {"action": "play.seal", "above": [SMALL]}
+    stage.refuse("ROLE_FORBIDDEN", "approvals.set_tier", cast.foton.admin, **args)
+    proposal = stage.act("approvals.propose", cast.foton.admin, action="approvals.set_tier", args=args)["proposal"]
+    stage.act("approvals.sign", cast.foton.approver, proposal=proposal)
+    assert stage.ask("approvals.list_tiers", cast.foton.maker)[0]["above"] == [{"ccy": "CNY", "minor": 500}]
     assert stage.ask("approvals.list_tiers", cast.jia.maker) == []
 
 

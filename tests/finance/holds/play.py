@@ -1,6 +1,6 @@
 """A contract for tests: places and ends holds on assets it makes up."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from heqi.finance import holds
 from heqi.finance.holds import Hold, HoldId
@@ -17,6 +17,23 @@ def place(ctx: Context, asset: str, owner: PartyId, to: PartyId, at_least: Money
     """给出持有授权。
     Place."""
     return holds.place(ctx, asset, owner, to, at_least, until, "DvP")
+
+
+@contract.action("待确认给出", by=one)
+def place_to_confirm(
+    ctx: Context, asset: str, to: PartyId, at_least: Money, until: date, minutes: int, earlier: HoldId | None = None
+) -> Hold:
+    """给出须在若干分钟内确认的持有授权。
+    Place a hold that waits so many minutes to be confirmed; or make an earlier one wait."""
+    placed = earlier or holds.place(ctx, asset, ctx.org, to, at_least, until, "DvP").hold
+    return holds.until_confirmed(ctx, placed, ctx.time + timedelta(minutes=minutes))
+
+
+@contract.action("确认", by=one)
+def confirm(ctx: Context, hold: HoldId) -> Hold:
+    """确认。
+    Confirm."""
+    return holds.confirm(ctx, hold)
 
 
 @contract.action("交割", by=one)

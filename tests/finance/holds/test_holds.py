@@ -1,6 +1,6 @@
 """A hold is the owner's word with terms: to whom, for at least how much, until when."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -115,3 +115,44 @@ def test_a_hold_is_seen_by_its_two_parties_and_the_regulator(scene: Scene) -> No
         assert len(scene.stage.ask("holds.mine", getattr(scene.cast, party).maker)) == seen
     with pytest.raises(ValueError, match="NOT_FOUND"):
         scene.stage.ask("holds.show", scene.cast.yi.maker, hold=hold)
+
+
+def to_confirm(scene: Scene, minutes: int = 60, **changes: Any) -> Any:
+    terms = {name: scene.terms[name] for name in ("asset", "to", "at_least", "until")}
+    return scene.stage.act("play_holds.place_to_confirm", scene.cast.jia.maker, minutes=minutes, **terms | changes)["hold"]
+
+
+def test_a_hold_that_waits_to_be_confirmed_binds_to_its_moment_and_once_confirmed_to_its_day(scene: Scene) -> None:
+    hold = to_confirm(scene)
+    scene.refuse("STATE_INVALID", "release", "boc", hold=hold, to=scene.cast.boc.org, paid=m(100))
+    scene.refuse("NOT_OWNER", "confirm", "jia", hold=hold)
+    scene.act("confirm", "boc", hold=hold)
+    scene.refuse("STATE_INVALID", "confirm", "boc", hold=hold)
+    scene.stage.ledger.time += timedelta(minutes=61)
+    assert scene.act("look", "yi", asset=ASSET) == {"binding": True}
+    scene.act("release", "boc", hold=hold, to=scene.cast.boc.org, paid=m(100))
+
+
+def test_a_hold_not_confirmed_in_time_binds_no_more_and_anybody_may_end_it(scene: Scene) -> None:
+    hold = to_confirm(scene)
+    scene.stage.ledger.time += timedelta(minutes=59)
+    assert scene.act("look", "yi", asset=ASSET) == {"binding": True}
+    scene.stage.ledger.time += timedelta(minutes=2)
+    assert scene.act("look", "yi", asset=ASSET) == {"binding": False}
+    scene.refuse("STATE_INVALID", "confirm", "boc", hold=hold)
+    assert scene.act("give_back", "yi", hold=hold)["stage"] == "LAPSED"
+
+
+def test_a_hold_not_confirmed_in_time_gives_way_to_the_next(scene: Scene) -> None:
+    hold = to_confirm(scene)
+    scene.refuse("ALREADY_EXISTS", "place", "jia", **scene.terms)
+    scene.stage.ledger.time += timedelta(minutes=61)
+    scene.place()
+    assert scene.stage.ask("holds.show", scene.cast.jia.maker, hold=hold)["stage"] == "LAPSED"
+
+
+def test_a_hold_somebody_may_rely_on_is_not_weakened_afterwards(scene: Scene) -> None:
+    terms = {name: scene.terms[name] for name in ("asset", "to", "at_least", "until")}
+    hold = scene.place()
+    scene.refuse("STATE_INVALID", "place_to_confirm", "jia", minutes=60, earlier=hold, **terms)
+    scene.refuse("DATE_INVALID", "place_to_confirm", "jia", minutes=0, **terms | {"asset": "other"})

@@ -1,6 +1,6 @@
 """An instruction is not a payment: who may order one, and what only the debtor's bank can say of it."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -123,6 +123,27 @@ def test_what_is_no_payment_order(world, code, changes):
 def test_small_payments_and_those_within_a_bank_run_on_a_saturday(world):
     assert pay(world, value_date="2026-03-14")["rail"] == "BEPS"
     assert pay(world, value_date="2026-03-14", amount=cny(2_000_000), creditor=world.cast.jia.org)["rail"] == "BOOK"
+
+
+@pytest.mark.parametrize(
+    ("utc", "closed"),
+    [
+        (datetime(2026, 3, 10, 9, 14, 58, tzinfo=UTC), False),  # 17:14:59 in Shanghai
+        (datetime(2026, 3, 10, 9, 15, tzinfo=UTC), True),
+        (datetime(2026, 3, 10, 15, 59, tzinfo=UTC), True),
+        (datetime(2026, 3, 10, 16, 0, tzinfo=UTC), False),  # The 11th in Shanghai: another day than the ledger's business date.
+        (datetime(2026, 3, 9, 16, 0, tzinfo=UTC), False),  # Midnight: it waits until HVPS opens.
+    ],
+)
+def test_hvps_takes_nothing_for_today_from_a_quarter_past_five(world, utc, closed):
+    world.stage.ledger.time = utc
+    large = request(world, amount=cny("1000000.01"))
+    if closed:
+        world.stage.refuse("DATE_INVALID", "play.pay", world.cast.foton.maker, **large)
+        assert pay(world, amount=cny("1000000.01"), value_date="2026-03-11")["rail"] == "HVPS"
+        assert pay(world)["rail"] == "BEPS"
+    else:
+        assert pay(world, amount=cny("1000000.01"))["rail"] == "HVPS"
 
 
 def test_nobody_on_the_watch_list_pays_or_is_paid(world):

@@ -106,6 +106,19 @@ def test_a_negative_number_of_days_bears_no_fee_but_a_refusal() -> None:
         pricing.fee(FACE, "1", -1)
 
 
+@pytest.mark.parametrize(
+    ("unpaid", "rate", "multiplier", "days", "interest"),
+    [
+        ("100,000.00", "3", 13_000, 1, "10.83"),  # 100,000 × 0.039 / 360 = 10.8333…
+        ("800,000.00", "3", 13_000, 10, "866.67"),  # 800,000 × 0.039 × 10 / 360 = 866.6666…
+        ("300,000.00", "3.1", 15_000, 45, "1,743.75"),  # 300,000 × 0.0465 × 45 / 360, exactly
+        ("0.01", "3", 13_000, 30, "0.00"),
+    ],
+)
+def test_late_interest_is_what_the_hand_computes(unpaid: str, rate: str, multiplier: int, days: int, interest: str) -> None:
+    assert pricing.late_interest(cny(unpaid), rate, multiplier, DUE, DUE + timedelta(days=days)) == cny(interest)
+
+
 def test_a_deal_one_fen_off_is_refused() -> None:
     pricing.require_equal("net", cny("100.00"), cny("100.00"))
     with pytest.raises(DocMismatch, match="net"):

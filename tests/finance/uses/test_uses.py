@@ -223,6 +223,10 @@ def test_a_void_document_alerts_everyone_whose_use_stands_on_it(scene):
     receipt = scene.stage.send("uses.void", scene.cast.yi.api, document=INVOICE)
     told = [msgspec.json.decode(event.data) for event in receipt.events if event.name == "DocumentVoided"]
     assert {(event["use"], event["org"]) for event in told} == {(active, scene.cast.boc.org), (reserved, scene.cast.everbright.org)}
+    for party in ("boc", "everbright", "regulator", "zhongbang", "yi"):
+        alerts = scene.stage.ask("decisions.list_alerts", scene.desk(party))
+        red = [("RED", LABEL, "uses.void")] if party in ("boc", "everbright", "regulator") else []
+        assert [(alert["level"], alert["subject"], alert["rule"]) for alert in alerts] == red, party
     again = scene.stage.send("uses.void", scene.cast.yi.api, document=INVOICE)
     assert (again.code, again.events) == ("OK", [])
     scene.stage.refuse("DOC_VOID", "financing.enter", scene.cast.jia.maker, document=INVOICE, total=cny("300.00"))

@@ -59,6 +59,26 @@ def issue(
     )  # fmt: skip
 
 
+@contract.action("草拟", by=one)
+def draft(
+    ctx: Context, package: str, issuer: PartyId, first_payee: PartyId, face: Money, maturity: date,
+    confirm_bank: PartyId | None = None, confirm_fee_rate: Rate | None = None,
+) -> Package:  # fmt: skip
+    """草拟。
+    Draft."""
+    return vouchers.draft(
+        ctx, package=package, product="TEST", issuer=issuer, first_payee=first_payee, face=face, maturity=maturity,
+        confirm_bank=confirm_bank, confirm_fee_rate=confirm_fee_rate,
+    )  # fmt: skip
+
+
+@contract.action("弃稿", by=one)
+def drop_draft(ctx: Context, package: PackageNo) -> Package:
+    """弃稿。
+    Drop a draft."""
+    return vouchers.drop_draft(ctx, package)
+
+
 @contract.action("批准", by=one)
 def approve(ctx: Context, package: PackageNo) -> Package:
     """批准。
@@ -192,6 +212,27 @@ def resell_both(ctx: Context, note: NoteId, to: PartyId) -> Note:
     return vouchers.resell(ctx, note, to)
 
 
+@contract.action("提前兑付", by=one)
+def repay_early(ctx: Context, note: NoteId, paid: Money | None = None) -> Note:
+    """提前兑付。
+    Repay early."""
+    return vouchers.repay_early(ctx, note, paid)
+
+
+@contract.action("双签提前兑付", by=two)
+def repay_both(ctx: Context, note: NoteId) -> Note:
+    """提前兑付。
+    Repay early."""
+    return vouchers.repay_early(ctx, note)
+
+
+@contract.action("退汇", by=one)
+def reinstate(ctx: Context, note: NoteId, early: bool = False) -> Note:
+    """退汇。
+    Reinstate."""
+    return vouchers.reinstate(ctx, note, early=early)
+
+
 @contract.action("质押", by=one)
 def pledge(ctx: Context, note: NoteId, pledgee: PartyId) -> Note:
     """质押。
@@ -260,6 +301,13 @@ def settle_package(ctx: Context, package: PackageNo) -> Package:
     """结清。
     Settle."""
     return vouchers.settle_package(ctx, package)
+
+
+@contract.action("逾期利息", by=one)
+def late_interest(ctx: Context, unpaid: Money, due: date, paid_on: date) -> Money:
+    """逾期利息。
+    Late interest."""
+    return vouchers.late_interest(ctx, unpaid, due, paid_on)
 
 
 @contract.action("有效凭证", by=one)

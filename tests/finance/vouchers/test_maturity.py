@@ -173,10 +173,10 @@ def test_a_unit_in_two_places_is_noticed(intervals: list[tuple[int, int]]) -> No
 # --- whatever happens ----------------------------------------------------------------------------------------------
 PARTIES = ["jia", "yi", "bing", "foton", "factor"]
 LIKELY = {
-    "HELD": ["transfer", "cut", "apply_finance", "pledge", "lock", "resell", "unlock", "freeze", "tick"],
+    "HELD": ["transfer", "cut", "apply_finance", "pledge", "lock", "resell", "unlock", "freeze", "tick", "repay_early"],
     "IN_TRANSFER": ["sign_in", "decline", "recall", "freeze", "tick"],
     "IN_FINANCING": ["fund", "end_finance", "freeze", "tick"],
-    "FINANCED": ["resell", "lock", "unlock", "freeze"],
+    "FINANCED": ["resell", "lock", "unlock", "freeze", "repay_early"],
     "PLEDGED": ["release", "freeze"],
     "FROZEN": ["unfreeze"],
     "OVERDUE": ["subrogate", "redeem", "freeze"],
@@ -242,6 +242,8 @@ def _attempt(scene: Scene, act: str, row: tuple[int, int, str, str], other: str,
             if seen["stage"] == "FINANCED" and seen["hold"] is None and other != holder:
                 return scene.send("resell_both", holder, other, note=note, to=other)
             return scene.send("resell", other, note=note, to=other, paid=amount)
+        case "repay_early" if holder != "foton":
+            return scene.send("repay_both", holder, "foton", note=note)
         case "lock":
             return scene.send("lock", holder, note=note, to=other, at_least=5, until="2026-03-12")
         case "unlock" | "overdue":

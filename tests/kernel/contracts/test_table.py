@@ -1,13 +1,17 @@
 """A table and its indexes answer as a dictionary and its sorted lists would, whatever was done to them."""
 
-from typing import Any
+from datetime import date
+from typing import Annotated, Any, Literal
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shelf import contract
 
+from heqi.kernel.contracts.table import is_fixed
 from heqi.node.rehearsal import rehearse
+from heqi.types.money import Money
 from heqi.types.refusals import NotFound
 
 NAMES = ["a", "ab", "b", "箱", "😀"]
@@ -89,6 +93,26 @@ def test_a_transaction_sees_what_it_did_itself_step_by_step(transactions: list[l
         done = [{"do": do, "box": box, "weight": weight} for do, box, weight in transaction]
         assert stage.act("shelf.do_all", jia, steps=done) == expected
     assert stage.ask("shelf.all_boxes", jia) == [model[name] for name in sorted(model)]
+
+
+class Open(msgspec.Struct, frozen=True):
+    notes: dict[str, int]
+
+
+class Loose(msgspec.Struct):
+    name: str
+
+
+@pytest.mark.parametrize(
+    ("kind", "fixed"),
+    [
+        (Annotated[str, msgspec.Meta(max_length=3)], True), (date | None, True), (tuple[int, ...], True), (tuple[Money, str], True),
+        (Literal["a"], True), (dict[str, int], False), (list[int], False), (bytearray, False), (Any, False), (tuple[Open, ...], False),
+        (Loose | None, False),
+    ],
+)  # fmt: skip
+def test_records_are_shared_between_transactions_only_when_nothing_in_them_can_be_changed(kind: Any, fixed: bool) -> None:
+    assert is_fixed(msgspec.defstruct("Kept", [("part", kind)], frozen=True)) is fixed
 
 
 def test_a_new_record_does_not_take_the_place_of_another() -> None:

@@ -49,8 +49,11 @@ def test_scan_gives_what_one_sorted_dictionary_of_all_layers_gives(
     put_all(above, later)
     truth = {k: v for k, v in {**stored, **block, **transaction, **later}.items() if v is not None}
     assert above.scan("state", start, stop, limit, reverse) == expected()
-    assert all(above.get("state", k) == truth.get(k) for k in {start, stop, *stored, *block, *transaction, *later})
+    everywhere = {start, stop, *stored, *block, *transaction, *later}
+    assert all(above.get("state", k) == truth.get(k) for k in everywhere)
+    assert all(above.recall(k, bytes, True) == truth.get(k) for k in everywhere)
     above.commit_to(below)
+    assert all(below.recall(k, bytes, True) == truth.get(k) for k in everywhere)
     assert below.scan("state", start, stop, limit, reverse) == expected()
     store.apply(below.changes)
     assert store.scan("state", start, stop, limit, reverse) == expected()
@@ -67,6 +70,38 @@ def test_a_discarded_transaction_leaves_nothing_behind() -> None:
     transaction.commit_to(block)
     assert block.changes == {"state": {}, "index": {}, "meta": {}}
     assert transaction.get("state", b"a") == b"1"
+
+
+def test_a_record_is_decoded_once_a_block_and_anew_when_it_has_changed() -> None:
+    store = MemoryStore()
+    store.apply({"state": {b"a": b"1"}})
+    block = Overlay(store)
+    decoded: list[bytes] = []
+
+    def decode(data: bytes) -> list[bytes]:
+        decoded.append(data)
+        return [data]
+
+    first, second = Overlay(block), Overlay(block)
+    assert first.recall(b"a", decode, True) is second.recall(b"a", decode, True)
+    assert first.recall(b"a", decode, True) is not None
+    assert first.recall(b"b", decode, True) is None
+    assert decoded == [b"1"]
+    first.put("state", b"a", b"2")
+    first.put("state", b"b", b"3")
+    assert second.recall(b"a", decode, True) == [b"1"]
+    first.commit_to(block)
+    assert second.recall(b"a", decode, True) == [b"2"]
+    assert second.recall(b"b", decode, True) == [b"3"]
+
+
+def test_a_record_that_could_be_changed_in_place_is_nobody_elses() -> None:
+    store = MemoryStore()
+    store.apply({"state": {b"a": b"1"}})
+    block = Overlay(store)
+    mine = Overlay(block).recall(b"a", bytearray, False)
+    mine += b"!"
+    assert Overlay(block).recall(b"a", bytearray, False) == b"1"
 
 
 def test_spaces_do_not_see_each_other() -> None:

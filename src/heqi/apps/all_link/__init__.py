@@ -1,5 +1,6 @@
 """All-Link 福金通 (S03): payables of a manufacturer as vouchers for its suppliers."""
 
+from heqi.apps.all_link import early as early
 from heqi.apps.all_link import financing as financing
 from heqi.apps.all_link import maturity as maturity
 from heqi.apps.all_link import provenance as provenance

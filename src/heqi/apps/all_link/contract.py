@@ -5,11 +5,10 @@ nothing leaves a holder without theirs; every figure of a financing is computed 
 bank's signed evidence says so. What the ledger does not prove: that the goods were delivered; it relies on the ERP's word.
 """
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 from heqi.apps.all_link import rules
-from heqi.apps.all_link.billing import bill
+from heqi.apps.all_link.billing import bill, open_books
 from heqi.apps.all_link.model import (
     ITEMS_MAX,
     PRODUCT,
@@ -64,7 +63,7 @@ terms = contract.table(
         "issuer": ("issuer",),
         "group": ("group",),
         "reserved": lambda t: (t.maturity,) if t.stage is Quota.RESERVED else None,
-        "used": lambda t: (t.maturity,) if t.stage is Quota.USED else None,
+        "unpaid": lambda t: (t.maturity,) if t.stage is Quota.USED or t.reopened else None,
         "to_remind": lambda t: (t.maturity,) if t.stage is Quota.USED and not t.reminded else None,
     },
 )
@@ -72,6 +71,7 @@ profiles = contract.table("profile", DealerProfile, key=("dealer", "month"))
 
 ATTESTED_DAYS = 366
 """An ERP's word about an open item holds as long as the longest voucher."""
+NEVER_TOOK_EFFECT = (PackageStage.WITHDRAWN, PackageStage.REJECTED, PackageStage.EXPIRED)
 DEALER_CARD = "dealer_score"
 """The group's score card (S03.6): 100 less 0.4 of aged stock, 0.3 of overdue days, 0.3 of payments not on time."""
 REMINDER_DAYS = contract.parameter("reminder_days", 5, title=("到期提醒提前天数", "Days before maturity to remind"), source="S03.4")
@@ -253,15 +253,16 @@ def _take(ctx: Context, issuer: PartyId, first_payee: PartyId, items: ApNos, fac
 
 @contract.action("保兑", by=(maker(confirming_bank), checker(confirming_bank)))
 def confirm_fjt(ctx: Context, package: PackageNo) -> Package:
-    """保兑行为凭证加保：占用其对开单方的额度，保兑费向开单方计收。
-    The confirming bank adds its undertaking: its limit for the issuer is reserved and its fee billed to the issuer."""
+    """保兑行为凭证加保：占用其对开单方的额度；保兑费于收单方签收时向开单方计收，拒收、撤回或逾期未签收的不收。
+    The confirming bank adds its undertaking: its limit for the issuer is reserved. Its fee is billed to the issuer when the payee
+    accepts, for a voucher that never takes effect is nothing to stand for."""
     held = terms.get(ctx, package)
     assert held.confirm_bank is not None and held.confirm_fee_pct is not None, "the seats name a bank"
     programme = programmes.get(ctx, held.issuer)
     confirmed = vouchers.confirm(ctx, package)
     limits.reserve(ctx, programme.confirm_limit or "", confirmation(package), confirmed.face)
     fee = rules.confirm_fee(confirmed.face, held.confirm_fee_pct, confirmed.issue_date, confirmed.maturity)
-    bill(ctx, held.confirm_bank, held.issuer, fee, "confirm_fees", f"{package}/confirm-fee")
+    open_books(ctx, held.confirm_bank, held.issuer, fee.ccy, "confirm_fees")
     terms.put(ctx, changed(held, confirmed=True, confirm_fee=fee))
     ctx.emit(VoucherConfirmed(package=package, bank=held.confirm_bank, issuer=held.issuer, fee=fee))
     return vouchers.offer(ctx, package)
@@ -274,13 +275,15 @@ def confirmation(package: PackageNo) -> str:
 
 @contract.action("签收", by=(maker(payee), checker(payee)))
 def accept(ctx: Context, package: PackageNo) -> Note:
-    """收单方签收，凭证生效并归其持有；开单额度转为已用。
-    The payee accepts: the voucher takes effect in its hands and the reserved quota is used."""
+    """收单方签收，凭证生效并归其持有；开单额度转为已用，保兑费计收。
+    The payee accepts: the voucher takes effect in its hands, the reserved quota is used and the confirmation's fee billed."""
     note = vouchers.accept(ctx, package)
     held = terms.get(ctx, package)
     limits.commit(ctx, package)
     if held.confirmed:
         limits.commit(ctx, confirmation(package))
+        assert held.confirm_bank is not None and held.confirm_fee is not None
+        bill(ctx, held.confirm_bank, held.issuer, held.confirm_fee, "confirm_fees", f"{package}/confirm-fee")
     terms.put(ctx, held.moved(Quota.USED, "accept"))
     return note
 
@@ -322,7 +325,7 @@ def split(ctx: Context, note: NoteId, cuts: list[int]) -> list[Note]:
     return vouchers.cut_at(ctx, note, cuts)
 
 
-@contract.action("转让", by=(maker(holder), checker(holder)))
+@contract.action("转让", by=(maker(holder), checker(holder), *approvals.tier_steps(holder, "all_link.transfer")))
 def transfer(ctx: Context, note: NoteId, amount: Money, to: PartyId, basis: list[DocumentUse]) -> Note:
     """凭已核验的贸易单据把凭证的一部分转让给上游供应商，余额仍归持有人；待对方签收。
     Pass part of a note on against verified trade documents; the holder keeps the rest and the other side signs in."""
@@ -405,7 +408,7 @@ def issuers_are_reminded_before_maturity(ctx: Context, limit: int) -> int:
 @contract.invariant
 def a_package_holds_of_its_limits_exactly_what_is_unpaid(ctx: Context) -> None:
     """Σ live faces ≤ an issuer's quota ≤ its group's, and ≤ the confirming bank's limit (S03.5): limits add up, this holds them to it."""
-    for held in _every_package(ctx):
+    for held in terms.every(ctx):
         unpaid = vouchers.package(ctx, held.package).face - held.released
         stage = {Quota.RESERVED: ReservationStage.RESERVED, Quota.USED: ReservationStage.COMMITTED}.get(Quota(held.stage))
         assert (stage is None) == (not unpaid), held.package
@@ -418,21 +421,11 @@ def a_package_holds_of_its_limits_exactly_what_is_unpaid(ctx: Context) -> None:
 def an_open_item_is_in_vouchers_for_what_they_took_of_it(ctx: Context) -> None:
     """Never more than the item, and exactly what the packages standing on it took; one that never took effect gave it back."""
     taken: dict[tuple[PartyId, ApNo], int] = {}
-    for held in _every_package(ctx):
-        if held.stage is not Quota.RELEASED or vouchers.package(ctx, held.package).paid or vouchers.package(ctx, held.package).extinguished:
+    for held in terms.every(ctx):
+        if held.stage is not Quota.RELEASED or vouchers.package(ctx, held.package).stage not in NEVER_TOOK_EFFECT:
             for part in held.parts:
                 key = (held.issuer, part.ap_no)
                 taken[key] = taken.get(key, 0) + part.amount.minor
-    last: tuple | None = None
-    while page := payables.scan(ctx, after=last):
-        for payable in page:
-            vouchered = taken.get((payable.issuer, payable.ap_no), 0)
-            assert vouchered == payable.vouchered.minor <= payable.item.amount.minor, payable.ap_no
-        last = (page[-1].issuer, page[-1].ap_no)
-
-
-def _every_package(ctx: Context) -> Iterator[Terms]:
-    last: tuple | None = None
-    while page := terms.scan(ctx, after=last):
-        yield from page
-        last = (page[-1].package,)
+    for payable in payables.every(ctx):
+        vouchered = taken.get((payable.issuer, payable.ap_no), 0)
+        assert vouchered == payable.vouchered.minor <= payable.item.amount.minor, payable.ap_no

@@ -24,7 +24,7 @@ from heqi.apps.all_link.model import (
     RequestId,
     payable_document,
 )
-from heqi.finance import decisions, evidence, payments, pricing, verifications, vouchers
+from heqi.finance import approvals, decisions, evidence, payments, pricing, verifications, vouchers
 from heqi.finance.evidence.model import Digest
 from heqi.finance.vouchers import Note, NoteId, PackageStage
 from heqi.kernel.contracts import Context, api, approver, checker, maker, treasurer
@@ -33,7 +33,8 @@ from heqi.kernel.identity.model import OrgType
 from heqi.types.ids import PartyId
 from heqi.types.money import Positive
 from heqi.types.rates import Rate
-from heqi.types.refusals import AlreadyExists, ConsentMissing, DateInvalid, DocMismatch, RoleForbidden, SchemaInvalid
+from heqi.types.refusals import AlreadyExists, ConsentMissing, DateInvalid, DocMismatch, RoleForbidden
+from heqi.types.words import Reason
 
 requests = contract.table(
     "request",
@@ -156,15 +157,26 @@ def approve_finance(ctx: Context, request: RequestId) -> FinanceRequest:
 
 
 @contract.action("拒绝融资", by=(checker(financier), approver(financier)))
-def decline_finance(ctx: Context, request: RequestId, reason: str) -> FinanceRequest:
+def decline_finance(ctx: Context, request: RequestId, reason: Reason) -> FinanceRequest:
     """保理商在付款前拒绝申请，凭证退回持有人；已到期的凭证此前已自动退回。
     The factor declines before it has paid; the note goes back to its holder, unless maturity has given it back already."""
-    if len(reason.strip()) < 5:
-        raise SchemaInvalid(problem="理由至少 5 个字 (a reason of at least 5 characters)", field="reason")
     declined = requests.get(ctx, request).moved(FinanceStage.DECLINED, "decline_finance")
-    if vouchers.package(ctx, declined.package).stage is PackageStage.CIRCULATING:
-        vouchers.end_finance(ctx, declined.note)
+    _unlock(ctx, declined)
     return _decided(ctx, declined, automatic=False)
+
+
+@contract.action("撤回融资申请", by=(maker(applicant), checker(applicant)))
+def withdraw_finance(ctx: Context, request: RequestId) -> FinanceRequest:
+    """申请人在融资申请获批前撤回，凭证恢复持有；已到期的凭证此前已自动退回。
+    The applicant takes a request back before it is approved; the note is free again, unless maturity has given it back already."""
+    withdrawn = requests.get(ctx, request).moved(FinanceStage.WITHDRAWN, "withdraw_finance")
+    _unlock(ctx, withdrawn)
+    return _decided(ctx, withdrawn, automatic=False)
+
+
+def _unlock(ctx: Context, ended: FinanceRequest) -> None:
+    if vouchers.package(ctx, ended.package).stage is PackageStage.CIRCULATING:
+        vouchers.end_finance(ctx, ended.note)
 
 
 def _decided(ctx: Context, asked: FinanceRequest, *, automatic: bool) -> FinanceRequest:
@@ -211,7 +223,9 @@ def interval(note: Note) -> str:
     return f"{note.package}:{note.lo}-{note.hi}"
 
 
-@contract.action("付款", by=(treasurer(financier), checker(financier)))
+@contract.action(
+    "付款", by=(treasurer(financier), checker(financier), *approvals.tier_steps(financier, "all_link.fund_fjt", amount="proceeds"))
+)
 def fund_fjt(ctx: Context, request: RequestId, proceeds: Positive) -> FinanceRequest:
     """保理商资金岗与复核岗付款；账本按实际起息日重算，实付额须一致，凭证在银行确认到账后过户。
     The factor's treasurer and checker pay; the ledger computes anew from the day of payment, the amount must equal it, and the note

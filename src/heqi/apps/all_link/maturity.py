@@ -11,23 +11,36 @@ import msgspec
 
 from heqi.apps.all_link.billing import bill
 from heqi.apps.all_link.contract import confirmation, confirming_bank, contract, issuer, terms
-from heqi.apps.all_link.model import Claim, Funding, Instruction, MaturityInstructed, Quota, ShortfallCovered
-from heqi.finance import limits, parties, payments, pricing, verifications, vouchers
+from heqi.apps.all_link.model import (
+    Claim,
+    Funding,
+    Instruction,
+    LateCharge,
+    LateInterestClaimed,
+    MaturityInstructed,
+    PaymentCameBack,
+    Quota,
+    ShortfallCovered,
+    Terms,
+)
+from heqi.finance import approvals, limits, parties, payments, pricing, verifications, vouchers
 from heqi.finance.payments import PaymentStage
 from heqi.finance.verifications.model import SourceSignature
 from heqi.finance.vouchers import Note, NoteStage, PackageNo, PackageStage
-from heqi.kernel.contracts import Context, api, changed, checker, maker, treasurer
+from heqi.kernel.contracts import Context, api, changed, checker, maker, own, treasurer
 from heqi.types.dates import following
 from heqi.types.ids import PartyId
 from heqi.types.money import Money, Positive
-from heqi.types.refusals import AmountExceedsBalance, DateInvalid, DocMismatch, RoleForbidden, SchemaInvalid
+from heqi.types.refusals import AmountExceedsBalance, DateInvalid, DocMismatch, PaymentUnconfirmed, RoleForbidden, SchemaInvalid
 
 instructions = contract.table("instruction", Instruction, key=("package", "holder", "part"), indexes={"holder": ("holder",)})
 fundings = contract.table("funding", Funding, key=("package",))
+late_charges = contract.table("late_charge", LateCharge, key=("package", "holder", "part"), indexes={"issuer": ("issuer",)})
 claims = contract.table("claim", Claim, key=("package",), indexes={"bank": ("bank",), "issuer": ("issuer",)})
 
 BALANCE = "BALANCE"
 """The kind of answer by which a bank says what an account of its own holds."""
+LATE = (PackageStage.DUE, PackageStage.OVERDUE)
 HOLDERS_MAX = 300
 """Holders instructed in one act; call again for the rest."""
 INSTRUCTIONS_MAX = 10_000
@@ -135,7 +148,7 @@ def settle(ctx: Context, package: PackageNo) -> PackageStage:
     """依据银行回执兑付各持有人：到账的凭证注销，被拒的转逾期，被冻结的待解冻；全部兑付后结清并释放额度。
     By the bank's word on each order: settled notes are redeemed, refused ones are overdue, frozen ones wait; when all is paid the
     package is settled and its limits are free."""
-    vouchers.package(ctx, package).expect("settle", PackageStage.DUE, PackageStage.OVERDUE)
+    vouchers.package(ctx, package).expect("settle", *LATE)
     for given in instructions.scan(ctx, package, limit=INSTRUCTIONS_MAX):
         if given.paid or _frozen(ctx, given):
             continue
@@ -148,27 +161,94 @@ def settle(ctx: Context, package: PackageNo) -> PackageStage:
             for note in given.notes:
                 if vouchers.note(ctx, note).stage is not NoteStage.OVERDUE:
                     vouchers.overdue(ctx, note)
+    return settled_part(ctx, package)
+
+
+def settled_part(ctx: Context, package: PackageNo) -> PackageStage:
+    """Something of a package was paid: its part of the limits is free, and when all is paid it is settled."""
+    _free_limits(ctx, package)
     found = vouchers.package(ctx, package)
-    _free_limits(ctx, package, found.paid + found.extinguished)
     if found.paid + found.extinguished == found.face:
         found = vouchers.settle_package(ctx, package)
+        terms.put(ctx, changed(terms.get(ctx, package), reopened=False))
     return PackageStage(found.stage)
 
 
-def _free_limits(ctx: Context, package: PackageNo, paid: Money) -> None:
-    """Limits are freed by the part that was paid (C05)."""
+def reopened(ctx: Context, package: PackageNo) -> Terms:
+    """A payment came back: the package is among the unpaid ones again, also when its limits were all free."""
     held = terms.get(ctx, package)
-    part = paid - held.released
-    if not part:
+    return terms.put(ctx, changed(held, reopened=held.stage is Quota.RELEASED))
+
+
+def _free_limits(ctx: Context, package: PackageNo) -> None:
+    """Limits are freed by the part that was paid (C05), once: a payment that came back does not take them anew."""
+    held, found = terms.get(ctx, package), vouchers.package(ctx, package)
+    paid = found.paid + found.extinguished
+    if paid <= held.released:
         return
+    part = paid - held.released
     limits.repay(ctx, package, part)
     if held.confirmed:
         limits.repay(ctx, confirmation(package), part)
     now = changed(held, released=paid)
-    terms.put(ctx, now.moved(Quota.RELEASED, "settle") if paid == vouchers.package(ctx, package).face else now)
+    terms.put(ctx, now.moved(Quota.RELEASED, "settle") if paid == found.face else now)
 
 
-@contract.action("垫付缺口", by=(maker(confirming_bank), checker(confirming_bank), treasurer(confirming_bank)))
+@contract.action("登记到期退汇", by=api(paying_bank))
+def take_back(ctx: Context, package: PackageNo) -> list[Instruction]:
+    """依据银行退汇回执，将已兑付后被退回的款项恢复为欠款：凭证转逾期，已结清的凭证包重新打开，并告知持有人、开单方、集团与保兑行；其后可重新付款。
+    By the bank's word that payments came back after they were settled: what they had paid is owed again. The notes are overdue, a
+    settled package is open; holder, issuer, group and confirming bank are told. They can be paid anew. Limits are not taken anew."""
+    vouchers.package(ctx, package).expect("take_back", *LATE, PackageStage.SETTLED)
+    held, back = terms.get(ctx, package), list[Instruction]()
+    for given in instructions.scan(ctx, package, limit=INSTRUCTIONS_MAX):
+        order = payments.order(ctx, given.orders[-1])
+        if given.paid and order.stage is PaymentStage.RETURNED:
+            for note in given.notes:
+                vouchers.reinstate(ctx, note)
+            back.append(instructions.put(ctx, changed(given, paid=False)))
+            ctx.emit(
+                PaymentCameBack(
+                    package=package, issuer=held.issuer, group=held.group, confirm_bank=held.confirm_bank, holder=given.holder,
+                    amount=given.amount, reason=order.reason,
+                )
+            )  # fmt: skip
+    if back:
+        reopened(ctx, package)
+    return back
+
+
+@contract.action("计收逾期利息", by=(maker(own), checker(own)))
+def claim_late_interest(ctx: Context, package: PackageNo, part: int) -> LateCharge:
+    """持有人就到期后才收到的款项向开单方计收逾期利息：未付金额 × LPR × 1.3 × 天数/360，自到期日起算至到账日；每笔一次。
+    A holder who was paid late claims late interest of the issuer: unpaid × LPR × 1.3 × days/360 from the due day to the day of
+    payment, once for each instruction."""
+    given = instructions.get(ctx, package, ctx.org, part)
+    found, order = vouchers.package(ctx, package), payments.order(ctx, given.orders[-1])
+    if not given.paid or order.settled is None:
+        raise PaymentUnconfirmed(payment=f"{package} {ctx.org}/{part}")
+    interest = vouchers.late_interest(ctx, given.amount, found.due, max(found.due, order.settled))
+    if not interest:
+        raise DateInvalid(problem=f"于 {order.settled} 付讫，到期日 {found.due} (paid in time)")
+    charge = late_charges.insert(
+        ctx,
+        LateCharge(
+            package=package, holder=ctx.org, part=part, issuer=found.issuer, unpaid=given.amount, due=found.due, paid_on=order.settled,
+            interest=interest,
+        ),
+    )  # fmt: skip
+    bill(ctx, ctx.org, found.issuer, interest, "late_interest", f"{package}/{ctx.org}/{part}/late")
+    ctx.emit(LateInterestClaimed(package=package, holder=ctx.org, issuer=found.issuer, interest=interest))
+    return charge
+
+
+@contract.action(
+    "垫付缺口",
+    by=(
+        maker(confirming_bank), checker(confirming_bank), treasurer(confirming_bank),
+        *approvals.tier_steps(confirming_bank, "all_link.cover_shortfall"),
+    ),
+)  # fmt: skip
 def cover_shortfall(ctx: Context, package: PackageNo, amount: Positive) -> Claim:
     """保兑行当日向开单方账户垫付缺口，随即对开单方享有债权；金额须等于账本记录的缺口。垫款被银行拒付的，可按原额重付。
     The confirming bank advances the shortfall to the issuer's account the same day and holds the claim; exactly the shortfall. An
@@ -198,16 +278,15 @@ def cover_shortfall(ctx: Context, package: PackageNo, amount: Positive) -> Claim
 
 @contract.invariant
 def what_fell_due_is_instructed_once(ctx: Context) -> None:
-    """Σ instructions and what waits for none (frozen, or thawed since) = face less what came back to the issuer (S03.5)."""
-    last: tuple | None = None
-    while page := terms.scan(ctx, after=last):
-        for held in page:
-            found = vouchers.package(ctx, held.package)
-            if found.stage in (PackageStage.DUE, PackageStage.OVERDUE, PackageStage.SETTLED):
-                given = instructions.scan(ctx, held.package, limit=INSTRUCTIONS_MAX)
-                names = [note for each in given for note in each.notes]
-                assert len(names) == len({*names}), f"{held.package}: a note is instructed twice"
-                waiting = sum(note.face.minor for note in vouchers.live(ctx, held.package, limit=1 << 40) if note.note not in {*names})
-                total = sum(each.amount.minor for each in given)
-                assert total + waiting + found.extinguished.minor == found.face.minor, f"{held.package}: {total} instructed"
-        last = (page[-1].package,)
+    """Σ instructions and what waits for none (frozen, or thawed since) = face less what came back to the issuer or was repaid early
+    (S03.5)."""
+    for held in terms.every(ctx):
+        found = vouchers.package(ctx, held.package)
+        if found.stage in (*LATE, PackageStage.SETTLED):
+            given = instructions.scan(ctx, held.package, limit=INSTRUCTIONS_MAX)
+            names = [note for each in given for note in each.notes]
+            assert len(names) == len({*names}), f"{held.package}: a note is instructed twice"
+            waiting = sum(note.face.minor for note in vouchers.live(ctx, held.package, limit=1 << 40) if note.note not in {*names})
+            total = sum(each.amount.minor for each in given)
+            elsewhere = found.extinguished.minor + found.early.minor
+            assert total + waiting + elsewhere == found.face.minor, f"{held.package}: {total} instructed"

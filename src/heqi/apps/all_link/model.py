@@ -83,7 +83,8 @@ class Quota(StrEnum):
 
 
 class Terms(Staged, frozen=True, kw_only=True):
-    """What All-Link adds to a package: the open items it stands on, plant, confirmation and the limits it holds."""
+    """What All-Link adds to a package: the open items it stands on, plant, confirmation and the limits it holds. `reopened`: a payment
+    came back after its limits were free."""
 
     MOVES: ClassVar = {Quota.RESERVED: (Quota.USED, Quota.RELEASED), Quota.USED: (Quota.RELEASED,)}
     package: PackageNo
@@ -99,6 +100,7 @@ class Terms(Staged, frozen=True, kw_only=True):
     maturity: date
     released: Money
     reminded: bool = False
+    reopened: bool = False
     stage: Quota
 
 
@@ -118,14 +120,15 @@ class FinanceStage(StrEnum):
     PAYING = "PAYING"
     FUNDED = "FUNDED"
     DECLINED = "DECLINED"
+    WITHDRAWN = "WITHDRAWN"
 
 
 class FinanceRequest(Staged, frozen=True, kw_only=True):
     """A holder asks a financier to buy a note before maturity. All figures are recomputed when it is funded."""
 
     MOVES: ClassVar = {
-        FinanceStage.REQUESTED: (FinanceStage.APPROVED, FinanceStage.REFERRED, FinanceStage.DECLINED),
-        FinanceStage.REFERRED: (FinanceStage.APPROVED, FinanceStage.DECLINED),
+        FinanceStage.REQUESTED: (FinanceStage.APPROVED, FinanceStage.REFERRED, FinanceStage.DECLINED, FinanceStage.WITHDRAWN),
+        FinanceStage.REFERRED: (FinanceStage.APPROVED, FinanceStage.DECLINED, FinanceStage.WITHDRAWN),
         FinanceStage.APPROVED: (FinanceStage.SIGNED, FinanceStage.DECLINED),
         FinanceStage.SIGNED: (FinanceStage.REGISTERED, FinanceStage.DECLINED),
         FinanceStage.REGISTERED: (FinanceStage.PAYING, FinanceStage.DECLINED),
@@ -193,6 +196,48 @@ class Instruction(Record, frozen=True, kw_only=True):
     notes: tuple[NoteId, ...]
     orders: tuple[str, ...]
     paid: bool
+
+
+class RepaymentStage(StrEnum):
+    AGREED = "AGREED"
+    DONE = "DONE"
+    CANCELLED = "CANCELLED"
+    RETURNED = "RETURNED"
+
+
+class Repayment(Staged, frozen=True, kw_only=True):
+    """An issuer repays a note before maturity, whole. `discount`: what its holder lets it off, by the rate over the days left."""
+
+    MOVES: ClassVar = {
+        RepaymentStage.AGREED: (RepaymentStage.DONE, RepaymentStage.CANCELLED),
+        RepaymentStage.DONE: (RepaymentStage.RETURNED,),
+    }
+    repayment: RequestId
+    note: NoteId
+    package: PackageNo
+    issuer: PartyId
+    holder: PartyId
+    amount: Money
+    rate: Rate
+    days: int
+    discount: Money
+    pays: Money
+    hold: str
+    order: str
+    stage: RepaymentStage
+
+
+class LateCharge(Record, frozen=True, kw_only=True):
+    """The late interest of one instruction that was paid after it was due."""
+
+    package: PackageNo
+    holder: PartyId
+    part: int
+    issuer: PartyId
+    unpaid: Money
+    due: date
+    paid_on: date
+    interest: Money
 
 
 class Funding(Record, frozen=True, kw_only=True):
@@ -297,6 +342,33 @@ class NoteRefactored(Event, frozen=True, kw_only=True):
     factor: PartyId
     bank: PartyId
     receives: Money
+
+
+class NoteRepaid(Event, frozen=True, kw_only=True):
+    repayment: RequestId
+    note: NoteId
+    issuer: PartyId
+    holder: PartyId
+    pays: Money
+
+
+class PaymentCameBack(Event, frozen=True, kw_only=True):
+    """The bank returned a payment after it was settled: what it had paid is owed again. `reason`: the bank's ISO code."""
+
+    package: PackageNo
+    issuer: PartyId
+    group: PartyId
+    confirm_bank: PartyId | None
+    holder: PartyId
+    amount: Money
+    reason: str | None
+
+
+class LateInterestClaimed(Event, frozen=True, kw_only=True):
+    package: PackageNo
+    holder: PartyId
+    issuer: PartyId
+    interest: Money
 
 
 class MaturityNear(Event, frozen=True, kw_only=True):

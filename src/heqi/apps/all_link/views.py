@@ -266,7 +266,7 @@ def due_today(ctx: Context, limit: int = 200) -> list[PackageNo]:
     """以本行为付款行、已到期而未结清的凭证包。
     Packages due and not settled whose paying bank one is."""
     found, after = [], None
-    while len(found) < limit and (page := terms.by(ctx, "used", upto=ctx.today, after=after)):
+    while len(found) < limit and (page := terms.by(ctx, "unpaid", upto=ctx.today, after=after)):
         for held in page:
             if _payers(ctx, held.package)[1] == _me(ctx) and vouchers.package(ctx, held.package).due <= ctx.today:
                 found.append(held.package)
@@ -281,13 +281,10 @@ def payables_activated(ctx: Context, group: PartyId) -> Activated:
     Payables imported by the group's issuers and how much of them is in vouchers."""
     items, imported, vouchered, suppliers = 0, Money.zero("CNY"), Money.zero("CNY"), set()
     for issuer in _issuers(ctx, group):
-        last = None
-        while page := payables.scan(ctx, issuer, after=last):
-            items += len(page)
-            imported = imported + Money.sum_of("CNY", [each.item.amount for each in page])
-            vouchered = vouchered + Money.sum_of("CNY", [each.vouchered for each in page])
-            suppliers.update(each.item.vendor for each in page)
-            last = (issuer, page[-1].ap_no)
+        for each in payables.every(ctx, issuer):
+            items += 1
+            imported, vouchered = imported + each.item.amount, vouchered + each.vouchered
+            suppliers.add(each.item.vendor)
     return Activated(items, imported, vouchered, len(suppliers))
 
 

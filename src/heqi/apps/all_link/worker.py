@@ -23,15 +23,17 @@ class Worker:
     def __init__(self, stage: Stage, cast: Any, world: Any) -> None:
         self.stage, self.cast, self.world = stage, cast, world
         self.desks: dict[str, Actor] = {party.org: party.api for party in vars(cast).values() if hasattr(party, "api")}
+        self.seen: dict[str, int] = {}
+        """How far each bank's returns were read; from the start again after a restart, which changes nothing."""
         self.banks = [party.api for name, party in vars(cast).items() if name in ("boc", "everbright", "icbc")]
 
     def step(self) -> int:
         """Do what is due now; how many acts it took."""
         done = 0
         for desk in self.desks.values():
-            done += self._decide(desk) + self._register(desk) + self._complete(desk)
+            done += self._decide(desk) + self._register(desk) + self._complete(desk) + self._repay(desk)
         for bank in self.banks:
-            done += self._pay(bank) + self._mature(bank) + self._refactorings(bank)
+            done += self._pay(bank) + self._returned(bank) + self._mature(bank) + self._refactorings(bank)
         return done
 
     def run(self) -> None:
@@ -73,6 +75,14 @@ class Worker:
                 done += 1
         return done
 
+    def _repay(self, desk: Actor) -> int:
+        done = 0
+        for each in self.stage.ask("all_link.my_repayments", desk):
+            if each["issuer"] == desk.org and self._stage_of(desk, each["order"]) == "SETTLED":
+                self.stage.act("all_link.complete_repayment", desk, repayment=each["repayment"])
+                done += 1
+        return done
+
     def _refactorings(self, bank: Actor) -> int:
         done = 0
         for each in self.stage.ask("all_link.my_refactorings", bank):
@@ -101,6 +111,29 @@ class Worker:
                 return 0
             self.stage.act("payments.report", bank, evidence=checked.evidence.raw, signature=checked.evidence.signature)
         return len(waiting)
+
+    def _returned(self, bank: Actor) -> int:
+        """What other banks sent back to this one: its signed word goes to the ledger, and what was paid is owed again."""
+        cnaps = self.stage.ask("parties.find_profile", bank, org=bank.org)["cnaps"]
+        if cnaps is None:
+            return 0
+        found, self.seen[bank.org] = self.world.bank.returns(cnaps, self.seen.get(bank.org, 0))
+        done = 0
+        for back in found:
+            order = self.stage.ask("payments.instruction", bank, order=back.e2e_id)
+            if self._stage_of(bank, back.e2e_id) != "SETTLED":
+                continue
+            evidence = self.world.bank.evidence(instruction(order)).evidence
+            if evidence is not None:
+                self.stage.act("payments.report", bank, evidence=evidence.raw, signature=evidence.signature)
+                done += 1 + self._take_back(bank, order["rule_ref"])
+        return done
+
+    def _take_back(self, bank: Actor, rule_ref: str) -> int:
+        _, kind, record = rule_ref.split("/")
+        if kind == "maturity":
+            return len(self.stage.act("all_link.take_back", bank, package=record))
+        return 0
 
     # --- maturity -------------------------------------------------------------------------------------------------------
     def _mature(self, bank: Actor) -> int:

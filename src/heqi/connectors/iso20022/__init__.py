@@ -1,17 +1,18 @@
-"""ISO 20022 as customers of a bank speak it: pain.001 out; pain.002, camt.054 and camt.053 in."""
+"""ISO 20022 as customers of a bank speak it: pain.001 out; pain.002, camt.054, camt.053 and pacs.004 in."""
 
 from heqi.connectors.iso20022.initiation import build_pain001, parse_pain001
 from heqi.connectors.iso20022.payment import (
     Balance,
     Notification,
     PaymentInstruction,
+    PaymentReturn,
     PaymentStatus,
     Statement,
     StatementEntry,
     StatusReport,
 )
 from heqi.connectors.iso20022.reasons import FailureReason, failure_reason
-from heqi.connectors.iso20022.reporting import parse_camt053, parse_camt054, parse_pain002
+from heqi.connectors.iso20022.reporting import parse_camt053, parse_camt054, parse_pacs004, parse_pain002
 from heqi.connectors.iso20022.schema import Message
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Message",
     "Notification",
     "PaymentInstruction",
+    "PaymentReturn",
     "PaymentStatus",
     "Statement",
     "StatementEntry",
@@ -28,6 +30,7 @@ __all__ = [
     "failure_reason",
     "parse_camt053",
     "parse_camt054",
+    "parse_pacs004",
     "parse_pain001",
     "parse_pain002",
 ]

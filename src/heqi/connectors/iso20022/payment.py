@@ -115,3 +115,19 @@ class Notification(msgspec.Struct, frozen=True):
     account: str
     agent: str
     entries: tuple[StatementEntry, ...]
+
+
+class PaymentReturn(msgspec.Struct, frozen=True):
+    """One payment of a pacs.004: the payee's bank sends back, on a day and for a reason, what was settled under `e2e_id`."""
+
+    message_id: str
+    e2e_id: str
+    settled: Money
+    settled_on: date
+    returned: Money
+    returned_on: date
+    reason: str
+    debtor_agent: str
+    debtor_account: str
+    creditor_agent: str
+    creditor_account: str

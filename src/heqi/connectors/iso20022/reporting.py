@@ -1,7 +1,8 @@
-"""What banks tell us: pain.002 status reports, camt.054 notifications, camt.053 statements.
+"""What banks tell us: pain.002 status reports, camt.054 notifications, camt.053 statements, pacs.004 returns.
 
 What holds here: a statement whose entries do not lead from its opening to its closing balance is refused, because a
-reconciliation against it would prove nothing.
+reconciliation against it would prove nothing; a return of another amount than was settled is refused too, for a claim of which a
+part stands again is not known here.
 """
 
 from datetime import date
@@ -13,6 +14,7 @@ from heqi.connectors.iso20022.document import child, children, read, text
 from heqi.connectors.iso20022.payment import (
     Balance,
     Notification,
+    PaymentReturn,
     PaymentStatus,
     Side,
     Statement,
@@ -21,6 +23,9 @@ from heqi.connectors.iso20022.payment import (
 )
 from heqi.connectors.iso20022.schema import Message
 from heqi.types.refusals import DocMismatch, SchemaInvalid
+
+RETURN_NAMES = ("OrgnlEndToEndId", "OrgnlIntrBkSttlmAmt", "OrgnlIntrBkSttlmDt", "IntrBkSttlmDt")
+"""What the schema lets a return leave out, and a return of one known payment has."""
 
 
 def parse_pain002(data: bytes) -> StatusReport:
@@ -65,6 +70,35 @@ def parse_camt053(data: bytes) -> tuple[Statement, ...]:
     """Refused with DocMismatch when opening balance + entries ≠ closing balance."""
     _, root = read(data, Message.CAMT_053)
     return tuple(_statement(one) for one in children(root, "BkToCstmrStmt/Stmt"))
+
+
+def parse_pacs004(data: bytes) -> tuple[PaymentReturn, ...]:
+    """The payments a pacs.004 sends back, whole. Refused: SCHEMA_INVALID (a day or the original payment is missing), DOC_MISMATCH."""
+    _, root = read(data, Message.PACS_004)
+    body = child(root, "PmtRtr")
+    return tuple(_return(text(body, "GrpHdr/MsgId"), one) for one in children(body, "TxInf"))
+
+
+def _return(message_id: str, node: etree._Element) -> PaymentReturn:
+    missing = [path for path in RETURN_NAMES if not text(node, path)]
+    if missing:
+        raise SchemaInvalid(problem=f"pacs.004: {missing[0]} 缺失 missing")
+    back = PaymentReturn(
+        message_id=message_id,
+        e2e_id=text(node, "OrgnlEndToEndId"),
+        settled=read_amount(child(node, "OrgnlIntrBkSttlmAmt")),
+        settled_on=date.fromisoformat(text(node, "OrgnlIntrBkSttlmDt")),
+        returned=read_amount(child(node, "RtrdIntrBkSttlmAmt")),
+        returned_on=date.fromisoformat(text(node, "IntrBkSttlmDt")),
+        reason=text(node, "RtrRsnInf/Rsn/Cd") or text(node, "RtrRsnInf/Rsn/Prtry"),
+        debtor_agent=text(node, "OrgnlTxRef/DbtrAgt/FinInstnId/ClrSysMmbId/MmbId"),
+        debtor_account=text(node, "OrgnlTxRef/DbtrAcct/Id/Othr/Id"),
+        creditor_agent=text(node, "OrgnlTxRef/CdtrAgt/FinInstnId/ClrSysMmbId/MmbId"),
+        creditor_account=text(node, "OrgnlTxRef/CdtrAcct/Id/Othr/Id"),
+    )
+    if back.returned != back.settled:
+        raise DocMismatch(item=f"{back.e2e_id} RtrdIntrBkSttlmAmt", expected=back.settled, actual=back.returned)
+    return back
 
 
 def _statement(node: etree._Element) -> Statement:

@@ -4,7 +4,6 @@ What holds here: the words. An entry has two sides that are equal in every curre
 kind and is never below what is reserved of it.
 """
 
-import re
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, ClassVar
@@ -15,17 +14,13 @@ from heqi.kernel.contracts import Event, Record, Staged
 from heqi.types.ids import PartyId
 from heqi.types.money import Money
 from heqi.types.refusals import SchemaInvalid
-from heqi.types.scalar import scalar
+from heqi.types.scalar import matching, scalar
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}(/[A-Za-z0-9_.:-]{1,60}){0,3}")
-
-
-def check_book_name(value: str) -> None:
-    """`claims` and up to three parts after slashes: `claims/91990000MA00019166`."""
-    if not _NAME.fullmatch(value):
-        raise SchemaInvalid(problem=f"科目名 {value[:60]!r} (an account's name is like claims/<code>)")
-
-
+check_book_name = matching(
+    r"[a-z][a-z0-9_]{0,39}(/[A-Za-z0-9_.:-]{1,60}){0,3}",
+    lambda value: SchemaInvalid(problem=f"科目名 {value[:60]!r} (an account's name is like claims/<code>)"),
+)
+"""`claims` and up to three parts after slashes: `claims/91990000MA00019166`."""
 BookName = Annotated[str, scalar("book_name", zh="科目名", en="Name of a book account", check=check_book_name, example="claims/FJT-0001")]
 BookId = Annotated[str, Meta(title="Book account", description="账簿账户 <机构>/<科目名>", min_length=20, max_length=250)]
 EntryRef = Annotated[str, Meta(title="Entry", description="分录编号，不可重复", min_length=1, max_length=120)]

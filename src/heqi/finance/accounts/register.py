@@ -261,11 +261,8 @@ def what_is_debited_is_credited(ctx: Context, changes: list[tuple[BookAccount | 
 @register.invariant
 def the_trial_balance_is_zero(ctx: Context) -> None:
     totals: dict[str, int] = {}
-    last: tuple | None = None
-    while page := books.scan(ctx, after=last):
-        for account in page:
-            totals[account.ccy] = totals.get(account.ccy, 0) + account.debit - account.credit
-        last = (page[-1].account,)
+    for account in books.every(ctx):
+        totals[account.ccy] = totals.get(account.ccy, 0) + account.debit - account.credit
     assert not any(totals.values()), totals
 
 
@@ -276,11 +273,8 @@ def what_is_reserved_of_an_account_is_its_open_reservations(ctx: Context) -> Non
         for line in entry.lines:
             if line.side is not books.get(ctx, line.account).own_side:
                 reserved[line.account] = reserved.get(line.account, 0) + line.amount.minor
-    last: tuple | None = None
-    while page := books.scan(ctx, after=last):
-        for account in page:
-            assert account.reserved == reserved.get(account.account, 0), account.account
-        last = (page[-1].account,)
+    for account in books.every(ctx):
+        assert account.reserved == reserved.get(account.account, 0), account.account
 
 
 def owner_and_counterparty(ctx: Context, account: BookId) -> Sequence[PartyId]:

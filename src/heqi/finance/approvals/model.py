@@ -1,6 +1,7 @@
-"""Proposals: an act several persons agree to one after the other. Tiers: above what amount an approver must agree too."""
+"""Proposals: an act several persons agree to one after the other. Tiers: above what amounts approvers must agree too.
+Delegations: who stands in at whose desk. Slas: how long a desk has for its step."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
@@ -10,28 +11,18 @@ from msgspec import Meta
 from heqi.kernel.contracts import Event, Record, Staged
 from heqi.kernel.identity.model import Fingerprint, PersonHash, UserId
 from heqi.types.ids import PartyId
-from heqi.types.money import Money
-from heqi.types.refusals import SchemaInvalid
-from heqi.types.scalar import scalar
-
-REASON_SIZE_MIN = 5
-REASON_SIZE_MAX = 200
-
-
-def check_reason(value: str) -> None:
-    """At least five characters beside blanks (capabilities C10)."""
-    if not REASON_SIZE_MIN <= len(value.strip()) <= REASON_SIZE_MAX:
-        size = f"{REASON_SIZE_MIN}–{REASON_SIZE_MAX}"
-        raise SchemaInvalid(problem=f"理由须为 {size} 字 (a reason has {size} characters)")
-
+from heqi.types.money import Money, Positive
 
 ProposalId = Annotated[
     str,
     Meta(title="Proposal", description="待签事项编号，即所提内容的摘要 (the digest of what is proposed)", min_length=64, max_length=64),
 ]
-Reason = Annotated[str, scalar("reason", zh="理由", en="Reason", check=check_reason, example="发票金额与订单不符")]
 Remark = Annotated[str, Meta(title="Note", description="说明", max_length=200)]
 ActionName = Annotated[str, Meta(title="Action", description="操作全名 <合约>.<操作>", min_length=3, max_length=100)]
+DelegationId = Annotated[str, Meta(title="Delegation", description="代理授权编号", min_length=32, max_length=32)]
+Desk = Annotated[str, Meta(title="Desk", description="岗位", min_length=1, max_length=20)]
+Minutes = Annotated[int, Meta(title="Minutes", description="分钟", ge=1, le=100_000)]
+Amounts = Annotated[list[Positive], Meta(title="Amounts", description="逐级金额，由低到高", min_length=1, max_length=3)]
 
 
 class ProposalStage(StrEnum):
@@ -43,7 +34,10 @@ class ProposalStage(StrEnum):
 
 
 class Consent(Record, frozen=True, kw_only=True):
-    """One person's signature under a proposal; the transaction `tx` carries the signature itself."""
+    """One person's signature under a proposal; the transaction `tx` carries the signature itself.
+
+    `delegation`: under which the person stood in for the absent holder of the desk, `absent`; None for one's own desk.
+    """
 
     user: UserId
     org: PartyId
@@ -52,13 +46,17 @@ class Consent(Record, frozen=True, kw_only=True):
     certificate: Fingerprint
     date: date
     tx: str
+    delegation: DelegationId | None = None
+    absent: PersonHash | None = None
 
 
 class Awaited(Record, frozen=True, kw_only=True):
-    """The desk whose signature comes next. `org` None: any member's."""
+    """The desk whose signature comes next, and until when it should have signed. `org` None: any member's."""
 
     role: str
     org: PartyId | None
+    asked: datetime
+    due: datetime
 
 
 class Proposal(Staged, frozen=True, kw_only=True):
@@ -89,12 +87,35 @@ class Proposal(Staged, frozen=True, kw_only=True):
 
 
 class Tier(Record, frozen=True, kw_only=True):
-    """Above this amount, in this currency, an approver of the organisation must sign the action too."""
+    """Above each of these amounts, upwards, one more approver of the organisation signs the action."""
 
     org: PartyId
     action: ActionName
     ccy: str
-    above: Money
+    above: tuple[Money, ...]
+
+
+class Sla(Record, frozen=True, kw_only=True):
+    """How many minutes of ledger time a desk of the organisation has for its step of an action."""
+
+    org: PartyId
+    action: ActionName
+    role: Desk
+    minutes: Minutes
+
+
+class Delegation(Record, frozen=True, kw_only=True):
+    """A person stands in at another's desk, from one business date to another, both included. `person`: the absent one."""
+
+    delegation: DelegationId
+    org: PartyId
+    user: UserId
+    person: PersonHash
+    stand_in: UserId
+    role: Desk
+    start: date
+    end: date
+    revoked: date | None = None
 
 
 class ActProposed(Event, frozen=True, kw_only=True):
@@ -144,4 +165,24 @@ class ProposalExpired(Event, frozen=True, kw_only=True):
 class TierSet(Event, frozen=True, kw_only=True):
     org: PartyId
     action: str
-    above: Money
+    above: tuple[Money, ...]
+
+
+class SlaSet(Event, frozen=True, kw_only=True):
+    org: PartyId
+    action: str
+    role: str
+    minutes: int
+
+
+class DeskDelegated(Event, frozen=True, kw_only=True):
+    delegation: DelegationId
+    org: PartyId
+    user: UserId
+    stand_in: UserId
+    role: str
+
+
+class DelegationRevoked(Event, frozen=True, kw_only=True):
+    delegation: DelegationId
+    org: PartyId

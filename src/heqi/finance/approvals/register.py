@@ -1,43 +1,19 @@
-"""Acts of several persons who do not sign at one moment: a proposal collects their signatures and then runs.
+"""Acts of several persons who do not sign at one moment: a proposal collects their signatures and then runs (审批, C10).
 
 What holds here: the seats of the action's `by=` are the steps, signed in their order, the proposer first; persons are compared,
 never user ids; nothing of a proposal can be edited, so a change is a new proposal that starts at step one; the act runs in the
 transaction of the last signature, wholly or not at all, and if it is refused so is that signature; at that moment every earlier
 signature is judged again, and one whose key was revoked, whose user lost the role or whose organisation was suspended no longer
-counts. What not: who must sign at all. That says the action's own `by=`, which is the same by this road and by one transaction.
+counts. Who is absent may have another person of the organisation stand in at the desk; such a signature counts as that of both
+persons, so it can close no gap between two duties. What not: who must sign at all. That says the action's own `by=`, which is the
+same by this road and by one transaction; and time: a late step is shown, nothing happens to it.
+
+Here: what is kept. The acts: proposals.py; who sits at which desk, above what amount, until when: desks.py.
 """
 
-from datetime import timedelta
-
-import msgspec
-
-from heqi.finance.approvals.model import (
-    ActionName,
-    ActProposed,
-    Awaited,
-    Consent,
-    Proposal,
-    ProposalDone,
-    ProposalExpired,
-    ProposalId,
-    ProposalRejected,
-    ProposalSigned,
-    ProposalStage,
-    ProposalWithdrawn,
-    Reason,
-    Remark,
-    SignatureAsked,
-    Tier,
-    TierSet,
-)
-from heqi.finance.approvals.rules import resolved, standing, steps
-from heqi.kernel.contracts import Context, Register, Seat, Signer, admin, anybody, approver, changed, members, own
-from heqi.kernel.contracts.authority import check_signed
-from heqi.kernel.contracts.perform import find_action, perform
+from heqi.finance.approvals.model import Delegation, Proposal, ProposalStage, Sla, Tier
+from heqi.kernel.contracts import Register
 from heqi.kernel.identity import contract as identity
-from heqi.types.ids import PartyId
-from heqi.types.money import Money
-from heqi.types.refusals import NotOwner, RoleForbidden, StateInvalid
 
 register = Register("approvals", title=("审批", "Approvals"), uses=(identity.register,), performs=True)
 
@@ -50,192 +26,13 @@ proposals = register.table(
     },
 )  # fmt: skip
 tiers = register.table("tier", Tier, key=("org", "action", "ccy"))
+slas = register.table("sla", Sla, key=("org", "action", "role"))
+delegations = register.table("delegation", Delegation, key=("delegation",), indexes={"org": ("org",), "stand_in": ("stand_in", "role")})
 
 open_days = register.parameter(
-    "open_days", 5, title=("待签期限（日历日）", "Days a proposal stays open"), source="capabilities C10: sla of a step; working figure"
+    "open_days", 5, title=("待签期限（日历日）", "Days a proposal stays open"), source="capabilities C10; working figure"
 )
-_encode = msgspec.json.Encoder(order="sorted").encode
-
-
-@register.action("提出待签事项", by=anybody(own))
-def propose(ctx: Context, action: ActionName, args: msgspec.Raw, note: Remark = "") -> Proposal:
-    """提出一项须多人签署的操作，并签下第一步；签齐即生效。
-    Propose an act of several persons and sign its first step; with the last signature it runs."""
-    if action.partition(".")[0] == register.name:
-        raise RoleForbidden(problem=f"{action} 须由本人直接签署 (is signed by each person directly)")
-    declared = find_action(ctx.catalogue, action)
-    if declared.by[0].role == "resolution":
-        raise RoleForbidden(problem=f"{action} 须经成员表决 (needs a resolution of the members: governance.move)")
-    seats = steps(ctx, declared, declared.request.read(args), ctx.signers[0])
-    payload_hash = ctx.suite.tagged(_encode([action, args]))
-    proposal = Proposal(
-        proposal=ctx.suite.digest(f"{payload_hash}/{ctx.unique('proposal')}".encode()).hex(),
-        action=action,
-        args=args,
-        payload_hash=payload_hash,
-        note=note,
-        proposer=ctx.org,
-        parties=tuple(sorted({ctx.org, *(seat.org for seat in seats if seat.org is not None)})),
-        signatures=(),
-        next=None,
-        opened=ctx.today,
-        expires=ctx.today + timedelta(days=ctx.parameter(open_days)),
-        stage=ProposalStage.OPEN,
-    )
-    ctx.emit(ActProposed(proposal=proposal.proposal, action=action, proposer=ctx.org))
-    return _take(ctx, proposal, seats, [])
-
-
-@register.action("签署", by=anybody(own))
-def sign(ctx: Context, proposal: ProposalId) -> Proposal:
-    """签署一项待签事项的下一步；最后一步签下时操作立即执行，若被拒绝则签署一并无效。
-    Sign the next step of a proposal; the last one runs the act, and if the act is refused, so is the signature."""
-    found = _open(ctx, proposal, "sign")
-    seats, kept = _so_far(ctx, found)
-    return _take(ctx, found, seats, kept)
-
-
-@register.action("拒签", by=anybody(own))
-def reject(ctx: Context, proposal: ProposalId, reason: Reason) -> Proposal:
-    """拒签一项待签事项并说明理由（不少于五字）；凡可签署下一步者均可拒签。
-    Reject a proposal, saying why (five characters or more): open to whoever could sign its next step."""
-    found = _open(ctx, proposal, "reject")
-    seats, kept = _so_far(ctx, found)
-    check_signed(seats[: len(kept) + 1], [*(signer for _, signer in kept), ctx.signers[0]])
-    ctx.emit(ProposalRejected(proposal=proposal, proposer=found.proposer, org=ctx.org, reason=reason))
-    return proposals.put(ctx, found.moved(ProposalStage.REJECTED, "reject", next=None, reason=reason))
-
-
-@register.action("撤回待签事项", by=anybody(own))
-def withdraw(ctx: Context, proposal: ProposalId) -> Proposal:
-    """提出人撤回尚未签齐的事项。要修改内容，请撤回后重新提出，已签的一并作废。
-    Take back a proposal not yet done: for the person who made it. To change it, withdraw and propose anew; what was signed is void."""
-    found = _open(ctx, proposal, "withdraw")
-    if ctx.signers[0].person != found.signatures[0].person:
-        raise NotOwner(record=found.label())
-    ctx.emit(ProposalWithdrawn(proposal=proposal, proposer=found.proposer))
-    return proposals.put(ctx, found.moved(ProposalStage.WITHDRAWN, "withdraw", next=None))
-
-
-@register.action("设定授权额度", by=(admin(own), approver(own)))
-def set_tier(ctx: Context, action: ActionName, above: Money) -> Tier:
-    """设定本机构某项操作的授权额度：超过此金额须审批人签署。
-    Set the amount above which an approver of one's own organisation must sign an action too."""
-    find_action(ctx.catalogue, action)
-    ctx.emit(TierSet(org=ctx.org, action=action, above=above))
-    return tiers.put(ctx, Tier(org=ctx.org, action=action, ccy=above.ccy, above=above))
-
-
-def approver_above(ctx: Context, org: PartyId, action: ActionName, amount: Money) -> PartyId | None:
-    """For `by=`: the organisation when its approver must sign this amount, else None. Without a tier none is asked.
-
-    A tier binds amounts of its own currency.
-
-        def above_tier(ctx: Context, amount: Positive) -> PartyId | None:
-            return approvals.approver_above(ctx, ctx.org, "all_link.issue", amount)
-
-        @contract.action("开立", by=(maker(own), checker(own), approver(above_tier)))
-    """
-    tier = tiers.find(ctx, org, action, amount.ccy)
-    return org if tier is not None and amount > tier.above else None
-
-
-def _open(ctx: Context, proposal: ProposalId, act: str) -> Proposal:
-    found = proposals.get(ctx, proposal)
-    found.expect(act, ProposalStage.OPEN)
-    if ctx.today > found.expires:  # The day end may not have come to it yet.
-        raise StateInvalid(record=found.label(), stage=str(ProposalStage.EXPIRED), act=act)
-    return found
-
-
-def _so_far(ctx: Context, proposal: Proposal) -> tuple[list[Seat], list[tuple[Consent, Signer]]]:
-    """The steps as of now and the signatures that fill the first of them."""
-    declared = find_action(ctx.catalogue, proposal.action)
-    proposer = resolved(ctx, proposal.signatures[0])
-    seats = steps(ctx, declared, declared.request.read(proposal.args), proposer)
-    return seats, standing(ctx, proposal, seats, proposer)
-
-
-def _take(ctx: Context, proposal: Proposal, seats: list[Seat], kept: list[tuple[Consent, Signer]]) -> Proposal:
-    """One more signature; the act itself when it was the last."""
-    mine = ctx.signers[0]
-    signers = (*(signer for _, signer in kept), mine)
-    check_signed(seats[: len(signers)], signers)
-    consent = Consent(
-        user=mine.user, org=mine.org, person=mine.person, roles=mine.roles, certificate=mine.certificate, date=ctx.today, tx=ctx.tx_id
-    )  # fmt: skip
-    signatures = (*(consent for consent, _ in kept), consent)
-    ctx.emit(ProposalSigned(proposal=proposal.proposal, proposer=proposal.proposer, org=mine.org))
-    if len(signers) < len(seats):
-        seat = seats[len(signers)]
-        if seat.org is not None:
-            ctx.emit(SignatureAsked(proposal=proposal.proposal, action=proposal.action, org=seat.org, role=seat.role))
-        return proposals.put(ctx, changed(proposal, signatures=signatures, next=Awaited(role=seat.role, org=seat.org)))
-    result = perform(ctx, register, proposal.action, proposal.args, signers)
-    ctx.emit(ProposalDone(proposal=proposal.proposal, action=proposal.action, proposer=proposal.proposer))
-    return proposals.put(
-        ctx, proposal.moved(ProposalStage.DONE, "perform", signatures=signatures, next=None, result=msgspec.Raw(_encode(result)))
-    )
-
-
-@register.each_day
-def unsigned_proposals_expire(ctx: Context, limit: int) -> int:
-    """Close what was not signed in time."""
-    due = proposals.by(ctx, "expires", upto=ctx.today - timedelta(days=1), limit=limit)
-    for proposal in due:
-        ctx.emit(ProposalExpired(proposal=proposal.proposal, proposer=proposal.proposer))
-        proposals.put(ctx, proposal.moved(ProposalStage.EXPIRED, "expire", next=None))
-    return len(due)
-
-
-@register.invariant
-def a_proposal_bears_each_person_once(ctx: Context) -> None:
-    for proposal in proposals.scan(ctx, limit=1_000_000):
-        persons = [consent.person for consent in proposal.signatures]
-        assert len({*persons}) == len(persons), proposal.proposal
-        assert (proposal.next is not None) == (proposal.stage is ProposalStage.OPEN), proposal.proposal
-
-
-def parties_to(ctx: Context, proposal: ProposalId) -> tuple[PartyId, ...]:
-    """the organisations that are asked to sign it"""
-    found = proposals.find(ctx, proposal)
-    return () if found is None else found.parties
-
-
-@register.view("待签事项", sees=parties_to)
-def proposal(ctx: Context, proposal: ProposalId) -> Proposal:
-    """一项待签事项：内容、已签与待签。
-    One proposal: what it does, who signed, who is next."""
-    return proposals.get(ctx, proposal)
-
-
-@register.view("待我签署", sees=members)
-def inbox(ctx: Context) -> list[Proposal]:
-    """等待提问者所在岗位签署的事项；本人已签的不在其中。
-    The proposals that wait for the asker's desk; those the asker has signed are not among them."""
-    assert ctx.viewer is not None
-    me = ctx.viewer
-    waiting = proposals.by(ctx, "next", me.org)
-    return [p for p in waiting if _for(me, p) and p.expires >= ctx.today]
-
-
-def _for(me: Signer, proposal: Proposal) -> bool:
-    assert proposal.next is not None
-    fits = proposal.next.role in me.roles or proposal.next.role == "any"
-    return fits and all(consent.person != me.person for consent in proposal.signatures)
-
-
-@register.view("本机构提出的事项", sees=members)
-def proposed(ctx: Context, stage: ProposalStage = ProposalStage.OPEN) -> list[Proposal]:
-    """本机构提出、处于某一状态的事项。
-    What the asker's organisation proposed, in one stage."""
-    assert ctx.viewer is not None
-    return proposals.by(ctx, "proposer", ctx.viewer.org, stage)
-
-
-@register.view("授权额度", sees=members)
-def list_tiers(ctx: Context) -> list[Tier]:
-    """本机构各项操作的授权额度。
-    The tiers of the asker's organisation."""
-    assert ctx.viewer is not None
-    return tiers.scan(ctx, ctx.viewer.org)
+sla_minutes = register.parameter(
+    "sla_minutes", 480, title=("每步办理时限（分钟）", "Minutes a desk has for its step"),
+    source="capabilities C10: sla_minutes; working figure, eight hours", within=(1, 100_000),
+)  # fmt: skip

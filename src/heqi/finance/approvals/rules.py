@@ -2,18 +2,21 @@
 
 Steps are the seats of the action's `by=`, in their order, as the state of this moment gives them: a holder may have changed, a
 tier may have been set since. A signature counts in its step as long as everything before it counts: when a checker's falls away,
-the approver who relied on it signs anew.
+the approver who relied on it signs anew. A stand-in's signature counts while the delegation it was given under is not revoked
+and the absent person still has the role; that its dates have passed since does not undo it.
 """
 
 from typing import Any
 
+from heqi.finance.approvals.desks import at_desk, in_force
 from heqi.finance.approvals.model import Consent, Proposal
+from heqi.finance.approvals.register import delegations
 from heqi.kernel.contracts import Context, Seat, Signer
 from heqi.kernel.contracts.authority import check_signed
 from heqi.kernel.contracts.contract import Action
 from heqi.kernel.contracts.perform import seats
 from heqi.kernel.identity import contract as identity
-from heqi.types.refusals import CertRevoked
+from heqi.types.refusals import RoleForbidden
 from heqi.types.rejection import Rejection
 
 
@@ -28,13 +31,15 @@ def steps(ctx: Context, action: Action, request: Any, acting: Signer) -> list[Se
 
 
 def resolved(ctx: Context, consent: Consent) -> Signer:
-    """The person behind an earlier signature, as of now. Refuses: CERT_REVOKED."""
+    """The person behind an earlier signature, as of now. Refuses: CERT_REVOKED, ROLE_FORBIDDEN (a delegation that no longer holds)."""
     held, signer = identity.signer(ctx, consent.certificate)
-    if held.revoked_at is not None:
-        raise CertRevoked(fingerprint=consent.certificate, problem="已吊销 (revoked)")
-    if not held.not_before <= ctx.time <= held.not_after:
-        raise CertRevoked(fingerprint=consent.certificate, problem="不在有效期内 (not within its validity)")
-    return signer
+    identity.require_valid(held, ctx.time)
+    if consent.delegation is None:
+        return signer
+    given = delegations.get(ctx, consent.delegation)
+    if not in_force(ctx, given, consent.date):
+        raise RoleForbidden(problem=f"{signer.user} 的代签授权已撤销 (the delegation was revoked)")
+    return at_desk(signer, given.role)
 
 
 def standing(ctx: Context, proposal: Proposal, seats: list[Seat], proposer: Signer) -> list[tuple[Consent, Signer]]:

@@ -3,7 +3,6 @@
 What holds here: facts are whole numbers, texts and truths with a name; every decision tells the versions it used.
 """
 
-import re
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
@@ -14,35 +13,22 @@ from msgspec import Meta
 from heqi.kernel.contracts import Event, Record, Staged
 from heqi.types.ids import PartyId
 from heqi.types.refusals import SchemaInvalid
-from heqi.types.scalar import scalar
+from heqi.types.scalar import matching, scalar
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_NUMBER = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,6}|/[1-9][0-9]{0,11})?")
-
-
-def check_name(value: str) -> None:
-    """Lower case, digits and underscores, at most 40: `dealer_score`."""
-    if not _NAME.fullmatch(value):
-        raise SchemaInvalid(problem=f"名称 {value[:50]!r} (a name is lower case, digits and _, at most 40)")
-
-
-def check_number(value: str) -> None:
-    """An exact number from 0: a decimal `0.4` or a fraction `2/5`."""
-    if not _NUMBER.fullmatch(value):
-        raise SchemaInvalid(problem=f"数值 {value[:30]!r} (an exact number is written 0.4 or 2/5)")
-
-
-def check_closing_reason(value: str) -> None:
-    """Five to 200 characters beside blanks."""
-    if not 5 <= len(value.strip()) <= 200:
-        raise SchemaInvalid(problem="理由须为 5–200 字 (a reason has 5–200 characters)")
-
+check_name = matching(
+    r"[a-z][a-z0-9_]{0,39}", lambda value: SchemaInvalid(problem=f"名称 {value[:50]!r} (a name is lower case, digits and _, at most 40)")
+)
+"""Lower case, digits and underscores, at most 40: `dealer_score`."""
+check_number = matching(
+    r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,6}|/[1-9][0-9]{0,11})?",
+    lambda value: SchemaInvalid(problem=f"数值 {value[:30]!r} (an exact number is written 0.4 or 2/5)"),
+)
+"""An exact number from 0: a decimal `0.4` or a fraction `2/5`."""
 
 Name = Annotated[str, scalar("name", zh="名称", en="Name", check=check_name, example="dealer_score")]
 Number = Annotated[str, scalar("number", zh="精确数值", en="Exact number", check=check_number, example="0.4")]
 Message = Annotated[str, Meta(title="Message", description="提示", min_length=2, max_length=200)]
 Words = Annotated[str, Meta(min_length=1, max_length=200)]
-ClosingReason = Annotated[str, scalar("reason", zh="理由", en="Reason", check=check_closing_reason, example="已现场核实库存")]
 Fact = int | str | bool
 Facts = dict[str, int | str | bool]
 

@@ -20,7 +20,6 @@ from heqi.finance.decisions.model import (
     AlertRaised,
     AlertStage,
     Bands,
-    ClosingReason,
     Conditions,
     Decision,
     DecisionMade,
@@ -42,6 +41,7 @@ from heqi.kernel.contracts import Context, Register, admin, approver, changed, c
 from heqi.kernel.identity import contract as identity
 from heqi.types.ids import PartyId
 from heqi.types.refusals import NotFound, StateInvalid
+from heqi.types.words import Reason
 
 register = Register("decisions", title=("规则与预警", "Rules and alerts"), uses=(identity.register,))
 
@@ -210,7 +210,7 @@ def handle(ctx: Context, alert: str, note: Message) -> Alert:
 
 
 @register.action("关闭预警", by=ITS_DESK)
-def close(ctx: Context, alert: str, reason: ClosingReason) -> Alert:
+def close(ctx: Context, alert: str, reason: Reason) -> Alert:
     """关闭一条已确认的预警并说明理由（不少于五字）。
     Close an acknowledged alert, saying why (five characters or more)."""
     return _move(ctx, alerts.get(ctx, alert).moved(AlertStage.CLOSED, "close", note=reason))

@@ -1,6 +1,5 @@
 """Digests put on record: who held which content, and when at the latest (存证, C02)."""
 
-import re
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -12,25 +11,22 @@ from heqi.kernel.contracts import Event, Record
 from heqi.kernel.identity.model import UserId
 from heqi.types.ids import PartyId
 from heqi.types.refusals import SchemaInvalid
-from heqi.types.scalar import scalar
+from heqi.types.scalar import matching, scalar
 
-_DIGEST_FORM = re.compile(r"(sha256|sm3):[0-9a-f]{64}")
-_HASH_FORM = re.compile(r"[0-9a-f]{64}")
 BATCH_MAX = 10_000
 PATH_MAX = 14
 """Levels of a tree of 10,000 leaves."""
 
 
-def check_digest(value: str) -> None:
-    """A digest with its algorithm: `sha256:` or `sm3:` and 64 lower-case hex digits."""
-    if not _DIGEST_FORM.fullmatch(value):
-        raise SchemaInvalid(problem=f"须为 sha256:<64 位十六进制> 或 sm3:<…> (sha256:<64 hex digits> or sm3:<…>): {value[:80]}")
-
-
-def check_hash(value: str) -> None:
-    """64 lower-case hex digits."""
-    if not _HASH_FORM.fullmatch(value):
-        raise SchemaInvalid(problem=f"须为 64 位十六进制 (64 lower-case hex digits): {value[:80]}")
+check_digest = matching(
+    r"(sha256|sm3):[0-9a-f]{64}",
+    lambda value: SchemaInvalid(problem=f"须为 sha256:<64 位十六进制> 或 sm3:<…> (sha256:<64 hex digits> or sm3:<…>): {value[:80]}"),
+)
+"""A digest with its algorithm: `sha256:` or `sm3:` and 64 lower-case hex digits."""
+check_hash = matching(
+    r"[0-9a-f]{64}", lambda value: SchemaInvalid(problem=f"须为 64 位十六进制 (64 lower-case hex digits): {value[:80]}")
+)
+"""64 lower-case hex digits."""
 
 
 Digest = Annotated[

@@ -1,6 +1,6 @@
 """A hold: an owner's signed word that an asset may go to one party, for at least so much, until a day."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
@@ -14,6 +14,7 @@ HoldId = Annotated[str, Meta(title="Hold", description="持有授权编号", min
 Asset = Annotated[
     str, Meta(title="Asset", description="标的 <登记簿>:<编号> · the asset, as its register names it", min_length=3, max_length=120)
 ]
+Moment = Annotated[datetime, Meta(title="Moment", description="账本时间的一刻（含时区） · a moment of ledger time", tz=True)]
 Purpose = Annotated[str, Meta(title="Purpose", description="用途，如 DvP、质押", min_length=1, max_length=80)]
 
 
@@ -25,7 +26,11 @@ class HoldStage(StrEnum):
 
 
 class Hold(Staged, frozen=True, kw_only=True):
-    """The terms: the asset goes to `to`, for at least `at_least` (zero where no price is due), until the end of `until`."""
+    """The terms: the asset goes to `to`, for at least `at_least` (zero where no price is due), until the end of `until`.
+
+    `confirm_by`: it binds no longer than to this moment of ledger time unless `to` confirms it (None: confirmed, or never asked).
+    `tx`: the transaction that placed it.
+    """
 
     MOVES: ClassVar = {HoldStage.OPEN: (HoldStage.RELEASED, HoldStage.RETURNED, HoldStage.LAPSED)}
     hold: HoldId
@@ -36,6 +41,8 @@ class Hold(Staged, frozen=True, kw_only=True):
     until: date
     purpose: Purpose
     stage: HoldStage
+    confirm_by: Moment | None = None
+    tx: str = ""
 
 
 class HoldPlaced(Event, frozen=True, kw_only=True):
@@ -45,6 +52,15 @@ class HoldPlaced(Event, frozen=True, kw_only=True):
     to: PartyId
     at_least: Money
     until: date
+
+
+class HoldConfirmed(Event, frozen=True, kw_only=True):
+    """`to` has taken the hold as it is: it binds to the end of its day."""
+
+    hold: HoldId
+    asset: Asset
+    owner: PartyId
+    to: PartyId
 
 
 class HoldReleased(Event, frozen=True, kw_only=True):

@@ -1,19 +1,32 @@
 """Holds: place → release, give back, or lapse (DESIGN law 4).
 
 What holds here: only the owner's signature places a hold; an asset has one open hold; it is released to the party it
-names, for no less than it says, not after its day. What does not: the asset itself. Its register places the hold while
-it marks the asset, refuses to move it while `binding`, and calls `release` when it moves it; that `paid` was really
-paid is for the caller to know, from the settlement bank's evidence.
+names, for no less than it says, not after its day; one that waits to be confirmed binds no longer than to its moment,
+and no condition is put on a hold after the transaction that placed it. What does not: the asset itself. Its register
+places the hold while it marks the asset, refuses to move it while `binding`, and calls `release` when it moves it; that
+`paid` was really paid is for the caller to know, from the settlement bank's evidence.
 """
 
 from datetime import date, timedelta
 
-from heqi.finance.holds.model import Asset, Hold, HoldId, HoldLapsed, HoldPlaced, HoldReleased, HoldReturned, HoldStage, Purpose
-from heqi.kernel.contracts import Context, Register, is_regulator, members
+from heqi.finance.holds.model import (
+    Asset,
+    Hold,
+    HoldConfirmed,
+    HoldId,
+    HoldLapsed,
+    HoldPlaced,
+    HoldReleased,
+    HoldReturned,
+    HoldStage,
+    Moment,
+    Purpose,
+)
+from heqi.kernel.contracts import Context, Register, changed, is_regulator, members
 from heqi.kernel.identity import contract as identity
 from heqi.types.ids import PartyId
 from heqi.types.money import Money
-from heqi.types.refusals import AlreadyExists, DateInvalid, DocMismatch, NotFound, NotOwner, SchemaInvalid
+from heqi.types.refusals import AlreadyExists, DateInvalid, DocMismatch, NotFound, NotOwner, SchemaInvalid, StateInvalid
 
 register = Register("holds", title=("持有授权", "Holds"), uses=(identity.register,))
 
@@ -35,7 +48,10 @@ def place(ctx: Context, asset: Asset, owner: PartyId, to: PartyId, at_least: Mon
     owner itself), ROLE_FORBIDDEN (`to` is no active member), DATE_INVALID (until a day gone by).
     """
     ctx.require_owner(owner, asset)
-    if find(ctx, asset) is not None:
+    before = find(ctx, asset)
+    if before is not None and _unconfirmed_in_time(ctx, before):
+        _lapse(ctx, before)
+    elif before is not None:
         raise AlreadyExists(record=f"Hold {asset}")
     if to == owner:
         raise SchemaInvalid(problem="受让方即持有人 (held for its owner)", field="to")
@@ -46,21 +62,46 @@ def place(ctx: Context, asset: Asset, owner: PartyId, to: PartyId, at_least: Mon
         ctx,
         Hold(
             hold=ctx.unique("hold"), asset=asset, owner=owner, to=to, at_least=at_least, until=until, purpose=purpose,
-            stage=HoldStage.OPEN,
+            stage=HoldStage.OPEN, tx=ctx.tx_id,
         ),
     )  # fmt: skip
     ctx.emit(HoldPlaced(hold=hold.hold, asset=asset, owner=owner, to=to, at_least=at_least, until=until))
     return hold
 
 
+def until_confirmed(ctx: Context, hold: HoldId, confirm_by: Moment) -> Hold:
+    """The owner makes a hold it places in this transaction wait for `to`: unless confirmed by then, it binds no longer.
+
+    Refuses: STATE_INVALID (no hold of this transaction: nobody weakens what another may already rely on), DATE_INVALID.
+    """
+    found = holds.get(ctx, hold)
+    if found.tx != ctx.tx_id or found.stage is not HoldStage.OPEN:
+        raise StateInvalid(record=found.label(), stage=str(found.stage), act="until_confirmed")
+    if confirm_by <= ctx.time:
+        raise DateInvalid(problem=f"{confirm_by} 已过 (a moment gone by)", field="confirm_by")
+    return holds.put(ctx, changed(found, confirm_by=confirm_by))
+
+
+def confirm(ctx: Context, hold: HoldId) -> Hold:
+    """`to` takes the hold as it is, in time. Refuses: NOT_OWNER (`to` has not signed), STATE_INVALID (nothing to confirm, or too late)."""
+    found = holds.get(ctx, hold)
+    ctx.require_owner(found.to, found.label())
+    if found.stage is not HoldStage.OPEN or found.confirm_by is None or _over(ctx, found):
+        raise StateInvalid(record=found.label(), stage="OVER" if _over(ctx, found) else str(found.stage), act="confirm")
+    ctx.emit(HoldConfirmed(hold=hold, asset=found.asset, owner=found.owner, to=found.to))
+    return holds.put(ctx, changed(found, confirm_by=None))
+
+
 def release(ctx: Context, hold: HoldId, to: PartyId, paid: Money) -> Hold:
     """The asset goes to `to` for `paid`: the terms are checked here.
 
-    Refuses, in this order: STATE_INVALID, NOT_OWNER (another party), DATE_INVALID (too late), MONEY_INVALID (another
-    currency), DOC_MISMATCH (too little).
+    Refuses, in this order: STATE_INVALID (also while it waits to be confirmed), NOT_OWNER (another party), DATE_INVALID (too
+    late), MONEY_INVALID (another currency), DOC_MISMATCH (too little).
     """
     found = holds.get(ctx, hold)
     released = found.moved(HoldStage.RELEASED, "release")
+    if found.confirm_by is not None:
+        raise StateInvalid(record=found.label(), stage="UNCONFIRMED", act="release")
     if to != found.to:
         raise NotOwner(record=found.asset)
     if ctx.today > found.until:
@@ -72,12 +113,12 @@ def release(ctx: Context, hold: HoldId, to: PartyId, paid: Money) -> Hold:
 
 
 def give_back(ctx: Context, hold: HoldId) -> Hold:
-    """End a hold without moving the asset: `to` at any time, anybody once its day is over.
+    """End a hold without moving the asset: `to` at any time, anybody once its day, or its moment to be confirmed, is over.
 
     Refuses: STATE_INVALID, NOT_OWNER.
     """
     found = holds.get(ctx, hold)
-    if ctx.today > found.until:
+    if _over(ctx, found):
         return _lapse(ctx, found)
     returned = found.moved(HoldStage.RETURNED, "give_back")
     ctx.require_owner(found.to, f"Hold {hold}")
@@ -97,9 +138,17 @@ def get(ctx: Context, hold: HoldId) -> Hold:
 
 
 def binding(ctx: Context, hold: HoldId) -> bool:
-    """Does the hold bind the asset today?"""
+    """Does the hold bind the asset now?"""
     found = holds.get(ctx, hold)
-    return found.stage is HoldStage.OPEN and ctx.today <= found.until
+    return found.stage is HoldStage.OPEN and not _over(ctx, found)
+
+
+def _over(ctx: Context, hold: Hold) -> bool:
+    return ctx.today > hold.until or _unconfirmed_in_time(ctx, hold)
+
+
+def _unconfirmed_in_time(ctx: Context, hold: Hold) -> bool:
+    return hold.confirm_by is not None and ctx.time > hold.confirm_by
 
 
 @register.each_day

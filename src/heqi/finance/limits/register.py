@@ -50,8 +50,6 @@ reservations = register.table("reservation", Reservation, key=("ref",), indexes=
 DEPTH_MAX = 8
 """Bank, group, entity, product and some to spare: a bound for the work of one reservation."""
 TREE_MAX = 1000
-EVERY = 1 << 60
-"""No bound: only for the invariants, which look at everything."""
 
 
 # --- granting ------------------------------------------------------------------------------------------------------
@@ -253,7 +251,7 @@ def takings(ctx: Context, node: LimitId) -> list[Reservation]:
 @register.invariant
 def what_is_taken_of_a_limit_is_what_its_matters_and_the_limits_below_it_take(ctx: Context) -> None:
     parts: dict[str, list[int]] = {}
-    for taken in reservations.scan(ctx, limit=EVERY):
+    for taken in reservations.every(ctx):
         part = parts.setdefault(taken.node, [0, 0])
         if taken.stage is ReservationStage.RESERVED:
             part[0] += taken.amount.minor
@@ -261,7 +259,7 @@ def what_is_taken_of_a_limit_is_what_its_matters_and_the_limits_below_it_take(ct
             part[1] += taken.amount.minor
         else:
             assert not taken.amount, f"{taken.ref} is {taken.stage} and still takes {taken.amount}"
-    every = limits.scan(ctx, limit=EVERY)
+    every = list(limits.every(ctx))
     for child in every:
         if child.parent is not None:
             part = parts.setdefault(child.parent, [0, 0])
@@ -272,7 +270,7 @@ def what_is_taken_of_a_limit_is_what_its_matters_and_the_limits_below_it_take(ct
 
 @register.invariant
 def no_limit_gives_more_than_was_approved(ctx: Context) -> None:
-    for limit in limits.scan(ctx, limit=EVERY):
+    for limit in limits.every(ctx):
         assert limit.free >= 0 and min(limit.reserved, limit.used, limit.spent) >= 0, limit
         assert limit.parent is None or limit.approved <= limits.get(ctx, limit.parent).approved, limit.node
 

@@ -11,6 +11,7 @@ from heqi.kernel.contracts import Event, Record, Staged
 from heqi.types.ids import AccountNo, Cnaps, Lei, PartyId
 from heqi.types.refusals import SchemaInvalid
 from heqi.types.scalar import scalar
+from heqi.types.words import CaseNo, Grounds
 
 _INDUSTRY_FORM = re.compile(r"[A-T]|[A-T]?[0-9]{2,4}")
 
@@ -30,8 +31,6 @@ Industry = Annotated[
 ]  # fmt: skip
 AccountId = Annotated[str, Meta(title="Account", description="账户编号", min_length=32, max_length=32)]
 AccountName = Annotated[str, Meta(title="Account name", description="户名", min_length=2, max_length=100)]
-CaseNo = Annotated[str, Meta(title="Case number", description="案号", min_length=4, max_length=60)]
-Reason = Annotated[str, Meta(title="Reason", description="理由", min_length=5, max_length=500)]
 
 
 class Size(StrEnum):
@@ -121,7 +120,7 @@ class Watch(Record, frozen=True, kw_only=True):
 
     org: PartyId
     case_no: CaseNo
-    reason: Reason
+    reason: Grounds
     listed: date
     by: PartyId
 

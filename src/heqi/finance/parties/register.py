@@ -17,14 +17,12 @@ from heqi.finance.parties.model import (
     AccountKind,
     AccountName,
     AccountStage,
-    CaseNo,
     IdentityLapsed,
     IdentityVerified,
     Industry,
     KycStage,
     Profile,
     ProfileKept,
-    Reason,
     SafeClass,
     Size,
     TaxGrade,
@@ -45,6 +43,7 @@ from heqi.types.refusals import (
     RoleForbidden,
 )
 from heqi.types.text import fullwidth_to_half
+from heqi.types.words import CaseNo, Grounds
 
 register = Register("parties", title=("参与方", "Parties"), uses=(identity.register, verifications.register))
 
@@ -161,7 +160,7 @@ def close_account(ctx: Context, account_id: AccountId) -> Account:
 
 # --- the watch list ----------------------------------------------------------------------------------------------------
 @register.action("列入观察名单", by=(maker(own), checker(own)))
-def list_watch(ctx: Context, org: PartyId, case_no: CaseNo, reason: Reason) -> Watch:
+def list_watch(ctx: Context, org: PartyId, case_no: CaseNo, reason: Grounds) -> Watch:
     """监管将一家机构列入观察名单，其不得成为新业务的当事人。
     The regulator puts an organisation on the watch list: it is no party to new business."""
     identity.require_regulator(ctx)
@@ -271,8 +270,5 @@ def an_account_changes_in_nothing_but_its_stage(ctx: Context, pairs: list[tuple[
 
 @register.invariant
 def a_bank_number_belongs_to_one_bank(ctx: Context) -> None:
-    last: tuple | None = None
-    while page := profiles.scan(ctx, after=last):
-        for kept in page:
-            assert kept.cnaps is None or [other.org for other in profiles.by(ctx, "cnaps", kept.cnaps)] == [kept.org]
-        last = (page[-1].org,)
+    for kept in profiles.every(ctx):
+        assert kept.cnaps is None or [other.org for other in profiles.by(ctx, "cnaps", kept.cnaps)] == [kept.org]

@@ -4,7 +4,6 @@ What holds here: an order is not a payment. Only the debtor's bank can say that 
 truths"); nobody on this ledger holds money.
 """
 
-import re
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
@@ -15,25 +14,20 @@ from heqi.kernel.contracts import Event, Record, Staged
 from heqi.types.ids import PartyId
 from heqi.types.money import Money
 from heqi.types.refusals import SchemaInvalid
-from heqi.types.scalar import scalar
+from heqi.types.scalar import matching, scalar
 
 PAYMENT = "PAYMENT"
 """The kind of answer (verifications) that is a bank's evidence of one payment; its document is `PAYMENT:<debtor's CNAPS>:<order>`."""
 
-_PURPOSE = re.compile(r"[A-Z0-9]{4}")
-_RULE = re.compile(r"[a-z][a-z0-9_]{0,39}(/[A-Za-z0-9_.:-]{1,60}){0,3}")
-
-
-def check_purpose(value: str) -> None:
-    """ISO 20022 ExternalPurpose1Code: four characters, e.g. SUPP, SALA."""
-    if not _PURPOSE.fullmatch(value):
-        raise SchemaInvalid(problem=f"用途码 {value[:10]!r} (a purpose code has four characters)")
-
-
-def check_rule_ref(value: str) -> None:
-    """`<contract>` and up to three parts after slashes: `all_link/FJT-0001/1`."""
-    if not _RULE.fullmatch(value):
-        raise SchemaInvalid(problem=f"规则引用 {value[:60]!r} ≠ <合约>/<记录> (a rule reference is <contract>/<record>)")
+check_purpose = matching(
+    r"[A-Z0-9]{4}", lambda value: SchemaInvalid(problem=f"用途码 {value[:10]!r} (a purpose code has four characters)")
+)
+"""ISO 20022 ExternalPurpose1Code: four characters, e.g. SUPP, SALA."""
+check_rule_ref = matching(
+    r"[a-z][a-z0-9_]{0,39}(/[A-Za-z0-9_.:-]{1,60}){0,3}",
+    lambda value: SchemaInvalid(problem=f"规则引用 {value[:60]!r} ≠ <合约>/<记录> (a rule reference is <contract>/<record>)"),
+)
+"""`<contract>` and up to three parts after slashes: `all_link/FJT-0001/1`."""
 
 
 OrderId = Annotated[str, Meta(title="Payment order", description="付款指令编号，即端到端号 EndToEndId", min_length=32, max_length=32)]
@@ -47,7 +41,10 @@ Side = Literal["DBIT", "CRDT"]
 
 
 class Rail(StrEnum):
-    """Which system carries it: BOOK within one bank, BEPS small and HVPS large value, CFXPS foreign currency at home (C11)."""
+    """Which system carries it: BOOK within one bank, BEPS small and HVPS large value, CFXPS foreign currency at home (C11).
+
+    SWIFT and cross-border renminbi wait for accounts abroad: every account on this ledger is at a bank with a CNAPS number.
+    """
 
     BOOK = "BOOK"
     BEPS = "BEPS"

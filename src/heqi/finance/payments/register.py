@@ -26,7 +26,6 @@ from heqi.finance.payments.model import (
     PaymentOrder,
     PaymentOrdered,
     PaymentStage,
-    Rail,
     RuleRef,
     check_purpose,
     check_rule_ref,
@@ -35,6 +34,7 @@ from heqi.finance.payments.rules import (
     STATUS,
     PaymentFacts,
     booked_on,
+    check_hours,
     choose_rail,
     compare,
     compare_account,
@@ -43,7 +43,6 @@ from heqi.finance.payments.rules import (
 )
 from heqi.finance.verifications.model import SourceSignature
 from heqi.kernel.contracts import Context, Register, api, approver, changed, checker, maker, own
-from heqi.types.dates import is_business_day
 from heqi.types.ids import PartyId
 from heqi.types.money import Money, check_positive
 from heqi.types.refusals import (
@@ -78,6 +77,10 @@ payees = register.table("payee", Payee, key=("debtor", "account_id", "payee"))
 beps_limit = register.parameter(
     "beps_limit", 100_000_000, title=("小额支付上限（分）", "Upper limit of BEPS (fen)"), source="capabilities C11: 1,000,000.00 [K]"
 )
+hvps_closes = register.parameter(
+    "hvps_closes_min", 1_035, title=("大额支付系统关闭时刻（当日第几分钟）", "HVPS closes, minute of the day"),
+    source="capabilities C11: business days 8:30–17:15 [K]", within=(0, 1_440),
+)  # fmt: skip
 
 RESTRICTED = ("SPECIAL", "ESCROW", "WAGE")
 """Kinds of account with a purpose: they pay listed payees only (C11)."""
@@ -154,7 +157,7 @@ def create(
 
     Refuses, in this order: MONEY_INVALID or SCHEMA_INVALID (form); ROLE_FORBIDDEN, ELIGIBILITY_FAILED (a party); NOT_FOUND,
     STATE_INVALID (an account); CONSENT_MISSING (neither the debtor's signature nor its mandate for this rule at that bank);
-    PAYEE_NOT_WHITELISTED (a special account); DATE_INVALID (value date past, or the rail closed on it).
+    PAYEE_NOT_WHITELISTED (a special account); DATE_INVALID (value date past, or the rail closed on it, or by now).
     """
     check_positive(amount)
     check_purpose(purpose)
@@ -176,8 +179,7 @@ def create(
     rail = choose_rail(amount, same_bank=source.bank == target.bank, beps_max=Money("CNY", ctx.parameter(beps_limit)))
     if value_date < ctx.today:
         raise DateInvalid(problem=f"起息日 {value_date} 早于业务日期 {ctx.today} (value date is past)", field="value_date")
-    if rail in (Rail.HVPS, Rail.CFXPS) and not is_business_day(value_date):
-        raise DateInvalid(problem=f"{rail} 于 {value_date} 不运行 (closed on this day)", field="value_date")
+    check_hours(rail, value_date, ctx.time, ctx.parameter(hvps_closes))
     order = orders.insert(
         ctx,
         PaymentOrder(
@@ -316,10 +318,7 @@ def an_order_never_changes_its_terms(ctx: Context, changes: list[tuple[PaymentOr
 
 @register.invariant
 def no_order_is_settled_without_its_banks_word(ctx: Context) -> None:
-    last: tuple | None = None
-    while page := orders.scan(ctx, after=last):
-        for kept in page:
-            proved = kept.evidence is not None
-            assert proved == (kept.stage not in (PaymentStage.CREATED, PaymentStage.SENT, PaymentStage.CANCELLED)), kept.order
-            assert (kept.settled is not None) == (kept.stage in (PaymentStage.SETTLED, PaymentStage.RETURNED)), kept.order
-        last = (page[-1].order,)
+    for kept in orders.every(ctx):
+        proved = kept.evidence is not None
+        assert proved == (kept.stage not in (PaymentStage.CREATED, PaymentStage.SENT, PaymentStage.CANCELLED)), kept.order
+        assert (kept.settled is not None) == (kept.stage in (PaymentStage.SETTLED, PaymentStage.RETURNED)), kept.order

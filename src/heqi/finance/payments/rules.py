@@ -1,15 +1,16 @@
 """Pure rules of payments: the rail, the scope of a mandate, a bank's evidence, and a statement against the ledger."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 import msgspec
 
 from heqi.finance.payments.model import Difference, DifferenceReason, PaymentStage, Rail, Side, StatementLine
+from heqi.types.dates import is_business_day, minute_of_day
 from heqi.types.ids import Cnaps, masked
 from heqi.types.money import Money
-from heqi.types.refusals import DocMismatch, SchemaInvalid
+from heqi.types.refusals import DateInvalid, DocMismatch, SchemaInvalid
 
 
 def choose_rail(amount: Money, *, same_bank: bool, beps_max: Money) -> Rail:
@@ -19,6 +20,23 @@ def choose_rail(amount: Money, *, same_bank: bool, beps_max: Money) -> Rail:
     if amount.ccy != beps_max.ccy:
         return Rail.CFXPS
     return Rail.BEPS if amount <= beps_max else Rail.HVPS
+
+
+def check_hours(rail: Rail, value_date: date, time: datetime, closes_min: int) -> None:
+    """Refuse a value date on which the rail does not run any more: DATE_INVALID.
+
+    HVPS and the foreign-currency system rest on days that are no business days; HVPS also takes nothing from `closes_min` (minutes of
+    the day in Shanghai) on. What comes before it opens waits for it; BEPS and a bank's own book know no hours. A ledger whose
+    business date is not the day of its clock, as in a rehearsal, has no hour of that date.
+    """
+    if rail in (Rail.BOOK, Rail.BEPS):
+        return
+    if not is_business_day(value_date):
+        raise DateInvalid(problem=f"{rail} 于 {value_date} 不运行 (closed on this day)", field="value_date")
+    passed = minute_of_day(time, value_date)
+    if rail is Rail.HVPS and passed is not None and passed >= closes_min:
+        closed = f"{closes_min // 60:02}:{closes_min % 60:02}"
+        raise DateInvalid(problem=f"{rail} 于 {value_date} {closed} 关闭 (closed since then; give a later day)", field="value_date")
 
 
 def scopes_over(rule_ref: str) -> list[str]:
@@ -36,8 +54,8 @@ STATUS: dict[str, PaymentStage] = {
     "RJCT": PaymentStage.REJECTED,
     "RTND": PaymentStage.RETURNED,
 }
-"""What ISO 20022's ExternalPaymentTransactionStatus1Code means here. RTND, our stand-in's word, is a settled payment that a
-pacs.004 brought back (conventions-14-21, F14)."""
+"""What ISO 20022's ExternalPaymentTransactionStatus1Code means here. RTND is not of that set: it is
+the debtor's bank's word that a pacs.004 brought back what was settled (conventions-14-21, F14)."""
 
 
 class PaymentFacts(msgspec.Struct, frozen=True, kw_only=True):

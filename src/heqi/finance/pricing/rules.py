@@ -10,9 +10,9 @@ from datetime import date
 from fractions import Fraction
 
 from heqi.finance.pricing.model import Discount
-from heqi.types.dates import Basis, days, following
+from heqi.types.dates import Basis, days, following, year_days, year_fraction
 from heqi.types.money import Money
-from heqi.types.rates import bps_fraction, rate_fraction
+from heqi.types.rates import BPS_WHOLE, bps_fraction, rate_fraction
 from heqi.types.refusals import DateInvalid, DocMismatch
 
 GRACE_MAX = 10
@@ -29,7 +29,7 @@ def discount(face: Money, rate: str, value_date: date, maturity: date, *, grace:
     grace outside 0…10), MONEY_INVALID (the interest would exceed the face).
     """
     count = discount_days(value_date, maturity, grace)
-    interest = face.times(rate_fraction(rate) * Fraction(count, _year(basis)))
+    interest = face.times(rate_fraction(rate) * Fraction(count, year_days(basis)))
     return Discount(interest=interest, net=face - interest, days=count, calc_version="straight/1")
 
 
@@ -54,7 +54,15 @@ def fee(amount: Money, rate: str, count: int, *, basis: Basis = Basis.ACT_360) -
     """A fee by time: amount × rate × days / 360 (platform fee, confirmation fee, commitment fee). `rate`: percent per year."""
     if count < 0:
         raise DateInvalid(problem=f"{count} < 0 天 days")
-    return amount.times(rate_fraction(rate) * Fraction(count, _year(basis)))
+    return amount.times(rate_fraction(rate) * Fraction(count, year_days(basis)))
+
+
+def late_interest(unpaid: Money, rate: str, multiplier_bps: int, due: date, paid_on: date) -> Money:
+    """逾期利息: unpaid × rate × multiplier × days / 360 from the due day (counted) to the day of payment (not counted); spec C05.
+
+    `rate`: percent per year; `multiplier_bps`: 13000 is 1.3. Refuses: RATE_INVALID, DATE_INVALID (paid before it was due).
+    """
+    return unpaid.times(rate_fraction(rate) * Fraction(multiplier_bps, BPS_WHOLE) * year_fraction(due, paid_on, Basis.ACT_360))
 
 
 def handling_fee(amount: Money, bps: int) -> Money:
@@ -83,7 +91,7 @@ def require_equal(item: str, expected: Money, actual: Money) -> None:
 def _at_yield(face: Money, rate: str, count: int, basis: Basis, periods: Callable[[int], tuple[int, ...]], version: str) -> Discount:
     yearly, factor = rate_fraction(rate), Fraction(1)
     for period in periods(count):
-        factor *= 1 + yearly * Fraction(period, _year(basis))
+        factor *= 1 + yearly * Fraction(period, year_days(basis))
     net = face.times(factor**-1)
     return Discount(interest=face - net, net=net, days=count, calc_version=version)
 
@@ -95,7 +103,3 @@ def _half_years(count: int) -> tuple[int, ...]:
         periods.append(period)
         count -= period
     return tuple(periods)
-
-
-def _year(basis: Basis) -> int:
-    return 360 if basis is Basis.ACT_360 else 365

@@ -23,10 +23,10 @@ from heqi.types.money import Money, Positive
 from heqi.types.refusals import SchemaInvalid
 from heqi.types.rejection import Rejection
 from heqi.types.text import normalise_document_no
+from heqi.types.words import Grounds
 
 Fingerprint = Annotated[str, Meta(title="Document fingerprint", description="单据指纹", min_length=64, max_length=64)]
 UseId = Annotated[str, Meta(title="Use", description="用途登记编号", min_length=32, max_length=32)]
-Reason = Annotated[str, Meta(title="Reason", description="理由", min_length=5, max_length=500)]
 
 
 class DocType(StrEnum):
@@ -203,7 +203,7 @@ class Override(Record, frozen=True, kw_only=True):
 
     fingerprint: Fingerprint
     org: PartyId
-    reason: Reason
+    reason: Grounds
     given: date
 
 
@@ -246,7 +246,7 @@ class DocumentRegistered(Event, frozen=True, kw_only=True):
 
 
 class DocumentVoided(Event, frozen=True, kw_only=True):
-    """A RED alert: a document this organisation's use stands on is dead at its source."""
+    """A document this organisation's use stands on is dead at its source; a red alert (decisions) goes with it."""
 
     fingerprint: Fingerprint
     use: UseId

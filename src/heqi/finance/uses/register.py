@@ -10,7 +10,8 @@ import hashlib
 import hmac
 from datetime import date, timedelta
 
-from heqi.finance import verifications
+from heqi.finance import decisions, verifications
+from heqi.finance.decisions import Level
 from heqi.finance.uses.model import (
     DocumentRef,
     DocumentRegistered,
@@ -18,7 +19,6 @@ from heqi.finance.uses.model import (
     Entry,
     NearDup,
     Override,
-    Reason,
     RegistryKey,
     Standing,
     Status,
@@ -32,12 +32,14 @@ from heqi.finance.uses.model import (
 from heqi.finance.uses.rules import NEAR_DAYS, look_alike, near_amounts
 from heqi.kernel.contracts import Context, Register, api, changed, checker, maker, members, own
 from heqi.kernel.identity import contract as identity
+from heqi.kernel.identity.model import OrgType
 from heqi.types.ids import PartyId
 from heqi.types.money import Money, check_positive
 from heqi.types.refusals import DocMismatch, DocNotVerified, DocVoid, DupUse, LimitExceeded, StateInvalid
 from heqi.types.text import normalise_document_no
+from heqi.types.words import Grounds
 
-register = Register("uses", title=("单据用途登记", "Document uses"), uses=(identity.register, verifications.register))
+register = Register("uses", title=("单据用途登记", "Document uses"), uses=(identity.register, verifications.register, decisions.register))
 
 entries = register.table("entry", Entry, key=("fingerprint",))
 uses = register.table(
@@ -59,6 +61,8 @@ registry_key = register.parameter(
 reservation_days = register.parameter(
     "reservation_days", 3, title=("预占有效天数", "Days a reservation holds"), source="capabilities C04: ttl <= 3 days"
 )
+VOID_RULE = "uses.void"
+"""What an alert about a void document names as its rule (C04)."""
 LIVE_MAX = 500
 """Live uses of one document: a bound for the work of declaring it void."""
 LOOK_MAX = 100
@@ -121,21 +125,27 @@ def near(ctx: Context, document: DocumentRef) -> bool:
 
 @register.action("作废登记", by=api(own))
 def void(ctx: Context, document: DocumentRef) -> Entry:
-    """数据源已答复单据作废、红冲或删除时，将其登记置为作废，并向正在使用的机构告警。
-    Mark a document void once its source says it is dead, and alert the organisations whose uses stand on it."""
+    """数据源已答复单据作废、红冲或删除时，将其登记置为作废，并向正在使用的机构和监管发出红色预警。
+    Mark a document void once its source says it is dead; the organisations whose uses stand on it, and the regulator, have a red
+    alert."""
     entry = _entry(ctx, document)
     if entry.void:
         return entry
     if not _revoked(ctx, document):
         raise DocMismatch(item=f"{document.label} status", expected="作废/红冲/删除 (revoked)", actual="有效 (in force)")
-    for use in uses.by(ctx, "document", entry.fingerprint, limit=LIVE_MAX):
-        if use.stage is not UseStage.CONSUMED:
-            ctx.emit(DocumentVoided(fingerprint=entry.fingerprint, use=use.use, org=use.org))
+    standing = [use for use in uses.by(ctx, "document", entry.fingerprint, limit=LIVE_MAX) if use.stage is not UseStage.CONSUMED]
+    for use in standing:
+        ctx.emit(DocumentVoided(fingerprint=entry.fingerprint, use=use.use, org=use.org))
+    told = dict.fromkeys(use.org for use in standing)
+    if told:
+        told |= dict.fromkeys(member.org for member in identity.active(ctx) if member.org_type is OrgType.REGULATOR)
+    for org in told:
+        decisions.raise_alert(ctx, org=org, level=Level.RED, subject=document.label, rule=VOID_RULE, evidence=entry.fingerprint)
     return entries.put(ctx, changed(entry, void=True))
 
 
 @register.action("说明并非重复", by=(maker(own), checker(own)))
-def override_near(ctx: Context, document: DocumentRef, reason: Reason) -> Override:
+def override_near(ctx: Context, document: DocumentRef, reason: Grounds) -> Override:
     """对疑似重复的单据，由经办、复核书面说明其并非重复后，本机构方可使用。
     State in writing, maker and checker, why a look-alike is another document; then one's own organisation may use it."""
     entry = _entry(ctx, document)
@@ -303,12 +313,9 @@ def no_more_is_used_than_the_document_says(ctx: Context, pairs: list[tuple[Entry
 
 @register.invariant
 def what_is_taken_is_the_sum_of_the_live_uses(ctx: Context) -> None:
-    last: tuple | None = None
-    while page := entries.scan(ctx, after=last):
-        for entry in page:
-            live = uses.by(ctx, "document", entry.fingerprint)
-            assert len(live) == entry.live
-            for balance in UseClass:
-                taken = sum(use.amount.minor for use in live if use.use_class.balance is balance)
-                assert taken == entry.taken.get(balance, 0)
-        last = (page[-1].fingerprint,)
+    for entry in entries.every(ctx):
+        live = uses.by(ctx, "document", entry.fingerprint)
+        assert len(live) == entry.live
+        for balance in UseClass:
+            taken = sum(use.amount.minor for use in live if use.use_class.balance is balance)
+            assert taken == entry.taken.get(balance, 0)

@@ -26,7 +26,6 @@ Facts = Annotated[dict[FactName, FactText | int], Meta(title="Facts", descriptio
 SourceSignature = Annotated[str, Meta(title="Source signature", description="数据源签名 <算法>:<128 位十六进制>", max_length=160)]
 KeyHex = Annotated[str, Meta(title="Public key", description="数据源公钥（十六进制）", min_length=64, max_length=130)]
 Days = Annotated[int, Meta(title="Days", description="天数", ge=0, le=366)]
-Reason = Annotated[str, Meta(title="Reason", description="理由", min_length=5, max_length=500)]
 
 COMPANY = "COMPANY"
 ASSIGNMENT = "ASSIGNMENT"

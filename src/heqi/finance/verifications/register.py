@@ -18,7 +18,6 @@ from heqi.finance.verifications.model import (
     DocumentText,
     KeyHex,
     Kind,
-    Reason,
     Result,
     Signed,
     Source,
@@ -33,10 +32,11 @@ from heqi.finance.verifications.model import (
 from heqi.kernel.contracts import RESOLUTION, Context, Register, api, members, own
 from heqi.kernel.identity import contract as identity
 from heqi.proof.canonical import decode, encode
-from heqi.proof.suites import PUBLIC_SIZE, parse_signature, signing_message, verify
+from heqi.proof.suites import PUBLIC_SIZE, signed_by, signing_message
 from heqi.types.ids import PartyId
 from heqi.types.refusals import DateInvalid, DocMismatch, DocNotVerified, DocVoid, RoleForbidden, SchemaInvalid, SignatureInvalid
 from heqi.types.rejection import Rejection
+from heqi.types.words import Grounds
 
 register = Register("verifications", title=("核验", "Verifications"), uses=(identity.register,))
 
@@ -74,7 +74,7 @@ def trust(ctx: Context, source: Source) -> Source:
 
 
 @register.action("撤回信任", by=RESOLUTION)
-def withdraw_trust(ctx: Context, source: SourceName, reason: Reason) -> Source:
+def withdraw_trust(ctx: Context, source: SourceName, reason: Grounds) -> Source:
     """经成员表决，不再接受某数据源的答复；其已登记的答复到期前仍有效。
     Accept no further answers of a source; those on the ledger count until they expire."""
     found = sources.get(ctx, source)
@@ -163,8 +163,7 @@ def read_answer(ctx: Context, answer: msgspec.Raw, signature: str) -> tuple[Sour
         raise RoleForbidden(problem=f"{said.source} 无权答复 {said.kind} (may not answer about this kind)")
     if said.kind in OWN_DOCUMENTS and not said.document.startswith(f"{said.kind}:{source.org}:"):
         raise RoleForbidden(problem=f"{said.source} 只能答复 {source.org} 自己的单据 (answers about its own documents only)")
-    alg, raw = parse_signature(signature)
-    if alg != source.alg or not verify(alg, bytes.fromhex(source.public_key), signing_message(SIGNING_DOMAIN, data), raw):
+    if not signed_by(signature, source.alg, bytes.fromhex(source.public_key), signing_message(SIGNING_DOMAIN, data)):
         raise SignatureInvalid(problem=f"{said.source} 对答复的签名不符 (the source's signature over the answer does not verify)")
     if said.business_date > ctx.today:
         raise DateInvalid(problem=f"答复日期 {said.business_date} 晚于业务日期 {ctx.today} (the answer is from the future)")
@@ -225,9 +224,6 @@ def list_sources(ctx: Context) -> list[Source]:
 
 @register.invariant
 def an_unknown_answer_never_counts(ctx: Context) -> None:
-    last: tuple | None = None
-    while page := newest.scan(ctx, after=last):
-        for kept in page:
-            assert kept.result is not Result.UNKNOWN
-            assert answers.find(ctx, kept.verification) == kept
-        last = (page[-1].kind, page[-1].document)
+    for kept in newest.every(ctx):
+        assert kept.result is not Result.UNKNOWN
+        assert answers.find(ctx, kept.verification) == kept

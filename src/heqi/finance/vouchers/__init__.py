@@ -1,6 +1,7 @@
 """电子债权凭证: an issuer's promise as interval notes that are cut, passed on, financed, pledged and redeemed (C05)."""
 
 from heqi.finance.vouchers.events import (
+    DraftDropped,
     NoteExtinguished,
     NoteFrozen,
     NoteLocked,
@@ -9,12 +10,14 @@ from heqi.finance.vouchers.events import (
     NotePassed,
     NotePledged,
     NoteRedeemed,
+    NoteReinstated,
     NoteReturned,
     NoteUnfrozen,
     PackageAccepted,
     PackageApproved,
     PackageClosed,
     PackageConfirmed,
+    PackageDrafted,
     PackageDue,
     PackageIssued,
     PackageOffered,
@@ -22,9 +25,8 @@ from heqi.finance.vouchers.events import (
     PackageSettled,
     PledgeReleased,
 )
-from heqi.finance.vouchers.maturity import due, due_packages, overdue, redeem, settle_package, subrogate
+from heqi.finance.vouchers.maturity import due, due_packages, late_interest, overdue, redeem, reinstate, settle_package, subrogate
 from heqi.finance.vouchers.model import (
-    CaseNo,
     Hop,
     HopKind,
     Note,
@@ -46,18 +48,19 @@ from heqi.finance.vouchers.notes import (
     pledge,
     recall,
     release_pledge,
+    repay_early,
     resell,
     sign_in,
     transfer,
     unlock,
 )
-from heqi.finance.vouchers.packages import accept, approve, confirm, issue, offer, reject, withdraw
+from heqi.finance.vouchers.packages import accept, approve, confirm, draft, drop_draft, issue, offer, reject, withdraw
 from heqi.finance.vouchers.register import chain, live, notes_of, of_holder, package, register
 from heqi.finance.vouchers.register import note_of as note
 from heqi.finance.vouchers.rules import pro_rata
 
 __all__ = [
-    "CaseNo",
+    "DraftDropped",
     "Hop",
     "HopKind",
     "Note",
@@ -70,6 +73,7 @@ __all__ = [
     "NotePassed",
     "NotePledged",
     "NoteRedeemed",
+    "NoteReinstated",
     "NoteReturned",
     "NoteStage",
     "NoteUnfrozen",
@@ -78,6 +82,7 @@ __all__ = [
     "PackageApproved",
     "PackageClosed",
     "PackageConfirmed",
+    "PackageDrafted",
     "PackageDue",
     "PackageIssued",
     "PackageNo",
@@ -95,11 +100,14 @@ __all__ = [
     "cut",
     "cut_at",
     "decline",
+    "draft",
+    "drop_draft",
     "due",
     "due_packages",
     "end_finance",
     "fund",
     "issue",
+    "late_interest",
     "live",
     "lock",
     "note",
@@ -113,8 +121,10 @@ __all__ = [
     "recall",
     "redeem",
     "register",
+    "reinstate",
     "reject",
     "release_pledge",
+    "repay_early",
     "resell",
     "settle_package",
     "sign_in",

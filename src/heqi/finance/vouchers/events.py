@@ -3,10 +3,21 @@
 from datetime import date
 
 from heqi.finance.holds import HoldId
-from heqi.finance.vouchers.model import CaseNo, HopId, HopKind, NoteId, NoteStage, PackageNo, PackageStage
+from heqi.finance.vouchers.model import HopId, HopKind, NoteId, NoteStage, PackageNo, PackageStage
 from heqi.kernel.contracts import Event
 from heqi.types.ids import PartyId
 from heqi.types.money import Money
+from heqi.types.words import CaseNo
+
+
+class PackageDrafted(Event, frozen=True, kw_only=True):
+    package: PackageNo
+    issuer: PartyId
+
+
+class DraftDropped(Event, frozen=True, kw_only=True):
+    package: PackageNo
+    issuer: PartyId
 
 
 class PackageIssued(Event, frozen=True, kw_only=True):
@@ -157,3 +168,14 @@ class NoteOverdue(Event, frozen=True, kw_only=True):
     amount: Money
     holder: PartyId
     issuer: PartyId
+
+
+class NoteReinstated(Event, frozen=True, kw_only=True):
+    """The bank has returned the payment of a redeemed note: the claim stands again."""
+
+    note: NoteId
+    amount: Money
+    holder: PartyId
+    issuer: PartyId
+    confirm_bank: PartyId | None
+    stage: NoteStage

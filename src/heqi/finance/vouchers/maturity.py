@@ -7,10 +7,12 @@ evidence.
 
 from datetime import date
 
-from heqi.finance import uses
+from heqi.finance import pricing, uses
+from heqi.finance.uses import UseStage
 from heqi.finance.vouchers.events import (
     NoteOverdue,
     NoteRedeemed,
+    NoteReinstated,
     PackageDue,
     PackageOverdue,
     PackageSettled,
@@ -35,6 +37,8 @@ from heqi.finance.vouchers.register import (
     detach,
     give_back,
     hand_over,
+    late_multiplier,
+    lpr_1y,
     note_of,
     notes,
     offer_days,
@@ -105,6 +109,29 @@ def overdue(ctx: Context, note: NoteId) -> Note:
     return notes.put(ctx, late)
 
 
+def reinstate(ctx: Context, note: NoteId, *, early: bool = False) -> Note:
+    """The bank has returned the payment of a redeemed note: the claim stands again, with the holder it was paid to.
+
+    Before maturity the note is HELD and its package circulates; after it the note is OVERDUE and its package with it, even a
+    settled one. The caller has checked the bank's evidence, and knows whether it was repaid `early`. Refuses: STATE_INVALID.
+    """
+    redeemed = note_of(ctx, note)
+    package = packages.get(ctx, redeemed.package)
+    redeemed.expect("reinstate", NoteStage.REDEEMED)
+    matured = ctx.today >= package.due or package.stage in LATE
+    stage, where = (NoteStage.OVERDUE, PackageStage.OVERDUE) if matured else (NoteStage.HELD, PackageStage.CIRCULATING)
+    before = package.early - redeemed.face if early else package.early
+    reopened = changed(package, paid=package.paid - redeemed.face, early=before)
+    packages.put(ctx, reopened if package.stage is where else reopened.moved(where, "reinstate"))
+    ctx.emit(
+        NoteReinstated(
+            note=redeemed.note, amount=redeemed.face, holder=redeemed.holder, issuer=package.issuer, confirm_bank=package.confirm_bank,
+            stage=stage,
+        )
+    )  # fmt: skip
+    return notes.put(ctx, redeemed.moved(stage, "reinstate"))
+
+
 def subrogate(ctx: Context, note: NoteId, to: PartyId) -> Note:
     """The confirming bank has paid the holder and steps into the claim on the issuer: OVERDUE → HELD(bank).
 
@@ -124,15 +151,27 @@ def subrogate(ctx: Context, note: NoteId, to: PartyId) -> Note:
 
 
 def settle_package(ctx: Context, package: PackageNo) -> Package:
-    """All is paid: DUE or OVERDUE → SETTLED, its documents are used up. Refuses: STATE_INVALID (units are still live)."""
+    """All is paid: DUE or OVERDUE → SETTLED (or CIRCULATING → SETTLED, paid early), its documents are used up.
+
+    Refuses: STATE_INVALID (units are still live).
+    """
     found = packages.get(ctx, package)
     settled = found.moved(PackageStage.SETTLED, "settle")
     if found.paid + found.extinguished != found.face:
         raise StateInvalid(record=found.label(), stage=found.stage, act="settle")
     for use in found.uses:
-        uses.consume(ctx, use)
+        if uses.get(ctx, use).stage is not UseStage.CONSUMED:  # It was settled before, and a payment returned.
+            uses.consume(ctx, use)
     ctx.emit(PackageSettled(package=package, issuer=found.issuer, confirm_bank=found.confirm_bank, paid=found.paid))
     return packages.put(ctx, settled)
+
+
+def late_interest(ctx: Context, unpaid: Money, due: date, paid_on: date) -> Money:
+    """What a payment due on one day and made on a later one costs its debtor (逾期利息): unpaid × LPR × 1.3 × days/360 (spec C05).
+
+    LPR and multiplier are those in force when it is computed. Refuses: DATE_INVALID (paid before it was due).
+    """
+    return pricing.late_interest(unpaid, ctx.parameter(lpr_1y), ctx.parameter(late_multiplier), due, paid_on)
 
 
 @register.each_day

@@ -17,6 +17,7 @@ from heqi.types.ids import PartyId
 from heqi.types.money import Money
 from heqi.types.rates import Rate
 from heqi.types.scalar import scalar
+from heqi.types.words import CaseNo
 
 PackageNo = Annotated[
     str,
@@ -32,14 +33,14 @@ NoteId = Annotated[
         pattern="^[0-9A-Za-z._-]{4,40}:[1-9][0-9]{0,14}$",
     ),
 ]  # fmt: skip
-CaseNo = Annotated[str, Meta(title="Case number", description="案号", min_length=4, max_length=60)]
 Product = Annotated[str, Meta(title="Product", description="产品代码", min_length=1, max_length=20)]
 HopId = Annotated[str, Meta(title="Hop", description="流转记录编号（内容摘要）", max_length=80)]
 
 
 class PackageStage(StrEnum):
-    """Drafts are kept off the ledger; a package that is accepted circulates at once."""
+    """A draft is the issuer's own affair and binds nobody; a package that is accepted circulates at once."""
 
+    DRAFT = "DRAFT"
     SUBMITTED = "SUBMITTED"
     APPROVED = "APPROVED"
     CONFIRMED = "CONFIRMED"
@@ -54,17 +55,20 @@ class PackageStage(StrEnum):
 
 
 class Package(Staged, frozen=True, kw_only=True):
-    """An issuer's promise to pay `face` at maturity. `due`: maturity moved to a business day; `paid`: what was redeemed;
-    `extinguished`: what came back to the issuer (混同); `handed`: how far `due` has gone through the face."""
+    """An issuer's promise to pay `face` at maturity. `due`: maturity moved to a business day; `paid`: what was redeemed,
+    `early` of it before maturity; `extinguished`: what came back to the issuer (混同); `handed`: how far `due` has gone through
+    the face."""
 
     MOVES: ClassVar = {
+        PackageStage.DRAFT: (PackageStage.SUBMITTED,),
         PackageStage.SUBMITTED: (PackageStage.APPROVED, PackageStage.WITHDRAWN),
         PackageStage.APPROVED: (PackageStage.CONFIRMED, PackageStage.OFFERED, PackageStage.WITHDRAWN),
         PackageStage.CONFIRMED: (PackageStage.OFFERED, PackageStage.WITHDRAWN),
         PackageStage.OFFERED: (PackageStage.CIRCULATING, PackageStage.REJECTED, PackageStage.WITHDRAWN, PackageStage.EXPIRED),
-        PackageStage.CIRCULATING: (PackageStage.DUE,),
+        PackageStage.CIRCULATING: (PackageStage.DUE, PackageStage.SETTLED),
         PackageStage.DUE: (PackageStage.SETTLED, PackageStage.OVERDUE),
         PackageStage.OVERDUE: (PackageStage.SETTLED,),
+        PackageStage.SETTLED: (PackageStage.CIRCULATING, PackageStage.OVERDUE),  # A payment was returned.
     }
     package: PackageNo
     product: Product
@@ -82,6 +86,7 @@ class Package(Staged, frozen=True, kw_only=True):
     uses: tuple[UseId, ...]
     offered: date | None
     paid: Money
+    early: Money
     extinguished: Money
     handed: int
     stage: PackageStage
@@ -125,6 +130,7 @@ class Note(Staged, frozen=True, kw_only=True):
         NoteStage.FROZEN: (
             NoteStage.HELD, NoteStage.IN_TRANSFER, NoteStage.IN_FINANCING, NoteStage.FINANCED, NoteStage.PLEDGED, NoteStage.OVERDUE,
         ),
+        NoteStage.REDEEMED: (NoteStage.HELD, NoteStage.OVERDUE),  # Its payment was returned.
     }  # fmt: skip
     package: PackageNo
     lo: int

@@ -18,13 +18,13 @@ from heqi.finance.vouchers.events import (
     NoteLocked,
     NoteOffered,
     NotePledged,
+    NoteRedeemed,
     NoteReturned,
     NoteUnfrozen,
     PledgeReleased,
 )
 from heqi.finance.vouchers.model import (
     IN_FLIGHT,
-    CaseNo,
     HopKind,
     Note,
     NoteId,
@@ -59,6 +59,7 @@ from heqi.kernel.identity import contract as identity
 from heqi.types.ids import PartyId
 from heqi.types.money import Money
 from heqi.types.refusals import DateInvalid, Frozen, RuleBlocked, SchemaInvalid, StateInvalid
+from heqi.types.words import CaseNo
 
 CUTS_MAX = 100
 """Parts one act cuts a note into."""
@@ -212,21 +213,40 @@ def resell(ctx: Context, note: NoteId, to: PartyId, paid: Money | None = None) -
     refuses), STATE_INVALID (package), DATE_INVALID, SCHEMA_INVALID, ROLE_FORBIDDEN.
     """
     held = note_of(ctx, note)
+    _let_go(ctx, held, to, paid, "resell", NoteStage.FINANCED)
+    require_other(ctx, held, to)
+    return hand_over(ctx, held, to, HopKind.RESALE, NoteStage.FINANCED)
+
+
+def repay_early(ctx: Context, note: NoteId, paid: Money | None = None) -> Note:
+    """The issuer has paid a whole note before maturity (提前兑付): HELD or FINANCED → REDEEMED. The caller has checked the payment.
+
+    Nobody need take his money early, nor less of it: either the note's hold to the issuer is met by `paid`, or holder and issuer
+    both sign. Refuses, in this order: FROZEN, STATE_INVALID, NOT_OWNER and SIGNATURE_INVALID (or what `holds.release` refuses),
+    STATE_INVALID (package), DATE_INVALID.
+    """
+    held = note_of(ctx, note)
+    package = packages.get(ctx, held.package)
+    _let_go(ctx, held, package.issuer, paid, "repay_early", NoteStage.HELD, NoteStage.FINANCED)
+    packages.put(ctx, changed(package, paid=package.paid + held.face, early=package.early + held.face))
+    ctx.emit(NoteRedeemed(note=held.note, amount=held.face, holder=held.holder, issuer=package.issuer))
+    return notes.put(ctx, held.moved(NoteStage.REDEEMED, "repay_early", hold=None))
+
+
+def _let_go(ctx: Context, held: Note, to: PartyId, paid: Money | None, act: str, *unlocked: NoteStage) -> None:
+    """The holder lets `to` have the note: by the hold that `paid` meets, or by both signatures while it is in a stage of `unlocked`."""
     locked = held.hold is not None and holds.binding(ctx, held.hold)
-    stages = (NoteStage.FINANCED, NoteStage.HELD) if locked else (NoteStage.FINANCED,)
     require_thawed(held)
-    held.expect("resell", *stages)
+    held.expect(act, *((NoteStage.FINANCED, NoteStage.HELD) if locked else unlocked))
     if locked:
         assert held.hold is not None
         if paid is None:
-            raise StateInvalid(record=held.label(), stage="LOCKED", act="resell")
+            raise StateInvalid(record=held.label(), stage="LOCKED", act=act)
         holds.release(ctx, held.hold, to, paid)
     else:
         ctx.require_owner(held.holder, held.label())
         require_signed(ctx, to)
-    circulating_before_maturity(ctx, held, "resell")
-    require_other(ctx, held, to)
-    return hand_over(ctx, held, to, HopKind.RESALE, NoteStage.FINANCED)
+    circulating_before_maturity(ctx, held, act)
 
 
 def pledge(ctx: Context, note: NoteId, pledgee: PartyId) -> Note:

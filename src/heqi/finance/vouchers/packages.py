@@ -1,7 +1,8 @@
-"""How a package comes into circulation: issued, approved, confirmed, offered, accepted (spec C05).
+"""How a package comes into circulation: drafted, issued, approved, confirmed, offered, accepted (spec C05).
 
 What holds here: the issuer signs what it promises, the confirming bank what it confirms, the first payee what it takes;
-nobody accepts for another. The application has reserved the limits before it calls `approve` and `confirm`.
+nobody accepts for another. A draft is seen by its issuer alone, takes no document and no limit, and is changed or dropped freely;
+issuing its number turns it into the promise. The application has reserved the limits before it calls `approve` and `confirm`.
 """
 
 from collections.abc import Sequence
@@ -10,10 +11,12 @@ from datetime import date
 from heqi.finance.uses import DocumentUse
 from heqi.finance.vouchers.documents import activate, reserve
 from heqi.finance.vouchers.events import (
+    DraftDropped,
     PackageAccepted,
     PackageApproved,
     PackageClosed,
     PackageConfirmed,
+    PackageDrafted,
     PackageIssued,
     PackageOffered,
 )
@@ -44,11 +47,43 @@ from heqi.types.ids import PartyId
 from heqi.types.money import Money, check_positive
 from heqi.types.rates import check_rate
 from heqi.types.refusals import (
+    AlreadyExists,
     DateInvalid,
     RoleForbidden,
     SchemaInvalid,
     StateInvalid,
 )
+
+
+def draft(
+    ctx: Context, *, package: PackageNo, product: str, issuer: PartyId, first_payee: PartyId, face: Money, maturity: date,
+    splittable: bool = True, transferable: bool = True, confirm_bank: PartyId | None = None, confirm_fee_rate: str | None = None,
+    tenor_reason: str | None = None,
+) -> Package:  # fmt: skip
+    """The issuer prepares a promise, or changes what it has prepared. What can change until it is issued is judged then.
+
+    Refuses, in this order: SCHEMA_INVALID (number), NOT_OWNER, SCHEMA_INVALID, MONEY_INVALID, RATE_INVALID, ALREADY_EXISTS (the
+    number is taken).
+    """
+    _check_terms(ctx, package, issuer, first_payee, face, confirm_bank, confirm_fee_rate)
+    written = Package(
+        package=package, product=product, issuer=issuer, first_payee=first_payee, face=face, issue_date=ctx.today, maturity=maturity,
+        due=following(maturity), splittable=splittable, transferable=transferable, confirm_bank=confirm_bank,
+        confirm_fee_rate=confirm_fee_rate, tenor_reason=tenor_reason, uses=(), offered=None, paid=Money.zero(face.ccy),
+        early=Money.zero(face.ccy), extinguished=Money.zero(face.ccy), handed=0, stage=PackageStage.DRAFT,
+    )  # fmt: skip
+    ctx.emit(PackageDrafted(package=package, issuer=issuer))
+    return _enter(ctx, written)
+
+
+def drop_draft(ctx: Context, package: PackageNo) -> Package:
+    """The issuer gives a draft up; its number is free again. Refuses: STATE_INVALID, NOT_OWNER."""
+    found = packages.get(ctx, package)
+    found.expect("drop_draft", PackageStage.DRAFT)
+    ctx.require_owner(found.issuer, found.label())
+    packages.delete(ctx, found)
+    ctx.emit(DraftDropped(package=package, issuer=found.issuer))
+    return found
 
 
 def issue(
@@ -61,6 +96,32 @@ def issue(
     Refuses, in this order: NOT_OWNER, SCHEMA_INVALID, MONEY_INVALID, RATE_INVALID, DATE_INVALID, TENOR_EXCEEDED,
     ROLE_FORBIDDEN, what the documents bring, ALREADY_EXISTS.
     """
+    _check_terms(ctx, package, issuer, first_payee, face, confirm_bank, confirm_fee_rate)
+    if issue_date > ctx.today or maturity <= ctx.today:
+        raise DateInvalid(problem=f"开立日 {issue_date} 不晚于今日，到期日 {maturity} 晚于今日 (issued by today, due after today)")
+    check_tenor(issue_date, maturity, soft_months=ctx.parameter(tenor_soft), hard_months=ctx.parameter(tenor_hard), reason=tenor_reason)
+    identity.require_active(ctx, first_payee)
+    if confirm_bank is not None and identity.require_active(ctx, confirm_bank).org_type != "BANK":
+        raise RoleForbidden(problem=f"{confirm_bank} 不是银行 (only a bank confirms)")
+    taken = reserve(ctx, (package, 0), basis, face, buyer=issuer, seller=first_payee)
+    issued = _enter(
+        ctx,
+        Package(
+            package=package, product=product, issuer=issuer, first_payee=first_payee, face=face, issue_date=issue_date, maturity=maturity,
+            due=following(maturity), splittable=splittable, transferable=transferable, confirm_bank=confirm_bank,
+            confirm_fee_rate=confirm_fee_rate, tenor_reason=tenor_reason, uses=taken, offered=None, paid=Money.zero(face.ccy),
+            early=Money.zero(face.ccy), extinguished=Money.zero(face.ccy), handed=0, stage=PackageStage.SUBMITTED,
+        ),
+    )  # fmt: skip
+    ctx.emit(PackageIssued(package=package, issuer=issuer, face=face, maturity=maturity))
+    return issued
+
+
+def _check_terms(
+    ctx: Context, package: PackageNo, issuer: PartyId, first_payee: PartyId, face: Money, confirm_bank: PartyId | None,
+    confirm_fee_rate: str | None,
+) -> None:  # fmt: skip
+    """What holds of a promise on any day."""
     check_package_no(package)
     ctx.require_owner(issuer, f"Package {package}")
     if first_payee == issuer:
@@ -70,24 +131,14 @@ def issue(
     check_positive(face)
     if confirm_fee_rate is not None:
         check_rate(confirm_fee_rate)
-    if issue_date > ctx.today or maturity <= ctx.today:
-        raise DateInvalid(problem=f"开立日 {issue_date} 不晚于今日，到期日 {maturity} 晚于今日 (issued by today, due after today)")
-    check_tenor(issue_date, maturity, soft_months=ctx.parameter(tenor_soft), hard_months=ctx.parameter(tenor_hard), reason=tenor_reason)
-    identity.require_active(ctx, first_payee)
-    if confirm_bank is not None and identity.require_active(ctx, confirm_bank).org_type != "BANK":
-        raise RoleForbidden(problem=f"{confirm_bank} 不是银行 (only a bank confirms)")
-    taken = reserve(ctx, (package, 0), basis, face, buyer=issuer, seller=first_payee)
-    issued = packages.insert(
-        ctx,
-        Package(
-            package=package, product=product, issuer=issuer, first_payee=first_payee, face=face, issue_date=issue_date, maturity=maturity,
-            due=following(maturity), splittable=splittable, transferable=transferable, confirm_bank=confirm_bank,
-            confirm_fee_rate=confirm_fee_rate, tenor_reason=tenor_reason, uses=taken, offered=None,
-            paid=Money.zero(face.ccy), extinguished=Money.zero(face.ccy), handed=0, stage=PackageStage.SUBMITTED,
-        ),
-    )  # fmt: skip
-    ctx.emit(PackageIssued(package=package, issuer=issuer, face=face, maturity=maturity))
-    return issued
+
+
+def _enter(ctx: Context, package: Package) -> Package:
+    """Keep a package under its number: a new one, or in the place of the issuer's own draft. Refuses: ALREADY_EXISTS."""
+    known = packages.find(ctx, package.package)
+    if known is not None and (known.stage, known.issuer) != (PackageStage.DRAFT, package.issuer):
+        raise AlreadyExists(record=f"Package {package.package}")
+    return packages.put(ctx, package)
 
 
 def approve(ctx: Context, package: PackageNo) -> Package:

@@ -78,6 +78,14 @@ tenor_hard = register.parameter(
 hops_max = register.parameter("hops_max", 20, title=("最多流转次数", "Most changes of hands"), source="capabilities C05")
 offer_days = register.parameter("offer_days", 5, title=("转让待签收天数", "Days a transferee has to sign"), source="capabilities C05")
 accept_days = register.parameter("accept_days", 10, title=("开立待签收天数", "Days a first payee has to accept"), source="capabilities C05")
+lpr_1y = register.parameter(
+    "lpr_1y", "3", title=("一年期贷款市场报价利率（年 %）", "One-year loan prime rate, percent a year"),
+    source="全国银行间同业拆借中心受权公布，自 2025-05-20 起 3.00%",
+)  # fmt: skip
+late_multiplier = register.parameter(
+    "late_multiplier_bps", 13_000, title=("逾期利率为 LPR 的倍数（万分之一）", "Late rate as a multiple of the LPR, basis points"),
+    source="capabilities C05: LPR1Y × 1.3 [K]; 参照法释〔2020〕17 号第十八条（LPR 上浮 30%–50%）", within=(10_000, 20_000),
+)  # fmt: skip
 
 LATE = (PackageStage.DUE, PackageStage.OVERDUE)
 PAGE = 400

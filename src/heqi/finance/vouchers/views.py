@@ -42,8 +42,10 @@ class Payee(Record, frozen=True, kw_only=True):
 
 # --- questions -----------------------------------------------------------------------------------------------------
 def concerned(ctx: Context, package: PackageNo) -> Collection[str]:
-    """The parties of a package, and whoever holds a live note of it or is asked about one."""
+    """The parties of a package, and whoever holds a live note of it or is asked about one; of a draft its issuer alone."""
     found = packages.get(ctx, package)
+    if found.stage is PackageStage.DRAFT:
+        return [found.issuer]
     known = [found.issuer, found.first_payee, found.confirm_bank or found.issuer]
     assert ctx.viewer is not None
     for index in ("holder", "counterparty"):
@@ -121,7 +123,7 @@ def payees(ctx: Context, package: PackageNo) -> list[Payee]:
     """到期凭证包尚未兑付部分按持有人的合计。
     What is still owed on a due package, by holder."""
     owed: dict[str, list[Money]] = {}
-    for note in notes.scan(ctx, package, limit=EVERY):
+    for note in notes.every(ctx, package):
         if note.live:
             owed.setdefault(note.holder, []).append(note.face)
     ccy = packages.get(ctx, package).face.ccy
@@ -138,7 +140,8 @@ def no_unit_is_made_or_lost_and_none_moves_while_locked(ctx: Context, pairs: lis
         before, after = by_package.setdefault(new.package, ([], []))
         after.append(new)
         if old is not None:
-            assert old.live, "a dead note stays as it died"
+            returned = old.stage is NoteStage.REDEEMED and new.stage in (NoteStage.HELD, NoteStage.OVERDUE)
+            assert old.live or returned, "a dead note stays as it died, unless its payment comes back"
             before.append(old)
     for number, (before, after) in by_package.items():
         units = ground((note.lo, note.hi) for note in after)
@@ -172,6 +175,7 @@ def what_is_redeemed_extinct_and_live_makes_the_face(ctx: Context) -> None:
         live = sum(note.face.minor for note in parts if note.live)
         assert (redeemed, extinct) == (package.paid.minor, package.extinguished.minor), package.package
         assert not parts or redeemed + extinct + live == package.face.minor, package.package
+        assert package.early <= package.paid, package.package
 
 
 @register.invariant
@@ -191,7 +195,7 @@ def every_unit_has_one_holder_who_came_by_it(ctx: Context) -> None:
 @register.invariant
 def locked_units_have_their_lock(ctx: Context) -> None:
     """V4: offered, applied for, pledged, frozen and held notes say for whom or why; others say nothing."""
-    for note in notes.scan(ctx, limit=EVERY):
+    for note in notes.every(ctx):
         stage = note.frozen_from or note.stage
         if note.live and stage is not NoteStage.OVERDUE:
             assert (note.counterparty is not None) == (stage in (*IN_FLIGHT, NoteStage.PLEDGED)), note.label()
@@ -214,4 +218,4 @@ def after_maturity_units_are_only_paid(ctx: Context) -> None:
 
 
 def _books(ctx: Context) -> list[tuple[Package, list[Note]]]:
-    return [(package, notes.scan(ctx, package.package, limit=EVERY)) for package in packages.scan(ctx, limit=EVERY)]
+    return [(package, list(notes.every(ctx, package.package))) for package in packages.every(ctx)]

@@ -4,6 +4,7 @@ One context lives for one transaction (or one view). Writes go to an overlay tha
 """
 
 import hashlib
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -136,8 +137,14 @@ class Context:
         self.work += 2
         return self.overlay.get(space, key)  # pyright: ignore[reportArgumentType]
 
+    def recall(self, key: bytes, decode: Callable[[bytes], Any], keep: bool) -> Any:
+        self.work += 2
+        return self.overlay.recall(key, decode, keep)
+
     def write(self, space: str, key: bytes, value: bytes | None) -> None:
-        self._spend(5)
+        self.work += 5
+        if self.work > self.work_max:
+            raise WorkExceeded(limit=self.work_max)
         if value is None:
             self.overlay.delete(space, key)  # pyright: ignore[reportArgumentType]
         else:
@@ -145,13 +152,10 @@ class Context:
 
     def range(self, space: str, start: bytes, stop: bytes, limit: int, reverse: bool) -> list[tuple[bytes, bytes]]:
         rows = self.overlay.scan(space, start, stop, limit, reverse)  # pyright: ignore[reportArgumentType]
-        self._spend(2 + len(rows))
-        return rows
-
-    def _spend(self, units: int) -> None:
-        self.work += units
+        self.work += 2 + len(rows)
         if self.work > self.work_max:
             raise WorkExceeded(limit=self.work_max)
+        return rows
 
 
 class ViewBooks(Overlay):

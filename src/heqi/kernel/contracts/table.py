@@ -4,16 +4,21 @@ A table belongs to the register that declares it: other packages call the regist
 are committed by the state tree; index entries are derived from them and are not. Scans are bounded and ordered.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
+from msgspec import inspect as shapes
 
 from heqi.kernel.state.keys import encode_key, prefix_end
 from heqi.types.refusals import AlreadyExists, NotFound
 
 R = TypeVar("R", bound=msgspec.Struct)
 SCAN_MAX = 1000
+LEAVES = (
+    shapes.StrType, shapes.IntType, shapes.BoolType, shapes.NoneType, shapes.DateType, shapes.DateTimeType, shapes.EnumType,
+    shapes.LiteralType,
+)  # fmt: skip
 encode_record = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -24,6 +29,7 @@ class Books(Protocol):
     """Records met so far, by key (None: not there), so that none is decoded twice."""
 
     def read(self, space: str, key: bytes) -> bytes | None: ...
+    def recall(self, key: bytes, decode: Callable[[bytes], Any], keep: bool) -> Any: ...
     def write(self, space: str, key: bytes, value: bytes | None) -> None: ...
     def range(self, space: str, start: bytes, stop: bytes, limit: int, reverse: bool) -> list[tuple[bytes, bytes]]: ...
 
@@ -45,11 +51,16 @@ class Table(Generic[R]):
         self.owner, self.name, self.record, self.key = owner, f"{owner}/{name}", record, key
         self.prefix = self.name.encode() + b"\0"
         self.decode = msgspec.json.Decoder(record).decode
+        self.fixed = is_fixed(record)
         self.key_of = _picker(key)
         self.indexes = {
             index: (f"{self.name}@{index}".encode() + b"\0", fields if callable(fields) else _picker(fields))
             for index, fields in (indexes or {}).items()
         }
+
+    def place(self, *key: Any) -> bytes:
+        """Where STATE keeps the record of this key."""
+        return self.prefix + encode_key(key)
 
     def find(self, ctx: Books, *key: Any) -> R | None:
         """The record under this key, or None."""
@@ -93,6 +104,13 @@ class Table(Generic[R]):
         prefix = self.prefix + encode_key(start)
         begin = prefix if after is None else self.prefix + encode_key(after) + b"\0"
         return [self.decode(value) for _, value in ctx.range("state", begin, prefix_end(prefix), limit, False)]
+
+    def every(self, ctx: Books, *start: Any) -> Iterator[R]:
+        """All records whose key begins with `start`, in key order, page by page: for truths about everything, and reports."""
+        last: tuple | None = None
+        while page := self.scan(ctx, *start, after=last):
+            yield from page
+            last = self.key_of(page[-1])
 
     def by(
         self, ctx: Books, index: str, *start: Any, limit: int = SCAN_MAX, upto: Any = None, after: R | None = None, reverse: bool = False
@@ -141,9 +159,31 @@ class Table(Generic[R]):
         known = ctx.records.get(key, ctx)  # The context itself stands for "not met yet".
         if known is not ctx:
             return known
-        data = ctx.read("state", key)
-        record = ctx.records[key] = None if data is None else self.decode(data)
+        record = ctx.records[key] = ctx.recall(key, self.decode, self.fixed)
         return record
+
+
+def is_fixed(kind: type) -> bool:
+    """A record type that, all the way down, holds nothing that could be changed in place."""
+    met: set[type] = set()
+
+    def fixed(shape: Any) -> bool:
+        if isinstance(shape, shapes.StructType):
+            if shape.cls in met:
+                return True
+            met.add(shape.cls)
+            return shape.cls.__struct_config__.frozen and all(fixed(field.type) for field in shape.fields)
+        if isinstance(shape, shapes.Metadata):
+            return fixed(shape.type)
+        if isinstance(shape, shapes.UnionType):
+            return all(map(fixed, shape.types))
+        if isinstance(shape, shapes.VarTupleType):
+            return fixed(shape.item_type)
+        if isinstance(shape, shapes.TupleType):
+            return all(map(fixed, shape.item_types))
+        return isinstance(shape, LEAVES)
+
+    return fixed(shapes.type_info(kind))
 
 
 def _picker(fields: tuple[str, ...]) -> Callable[[Any], tuple]:

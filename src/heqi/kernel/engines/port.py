@@ -1,12 +1,15 @@
 """What a node needs of an engine, whichever it is. Engines are held together by one conformance suite, not by a base class."""
 
-from collections.abc import AsyncIterator
-from typing import Any, Protocol
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from heqi.kernel.ledger.machine import Machine
 from heqi.proof.commit import SignedHeader
 from heqi.proof.receipt import Genesis, Receipt, ReceiptProof
+
+T = TypeVar("T")
 
 
 class BlockView(msgspec.Struct, frozen=True):
@@ -34,10 +37,22 @@ class Status(msgspec.Struct, frozen=True):
     waiting: int
 
 
+class ChainStopped(RuntimeError):
+    """The chain takes nothing more: it was closed, or it failed, and then `__cause__` says of what."""
+
+
 class Engine(Protocol):
-    """One chain. Every method may be called from the node's event loop; all raise RuntimeError once the chain has stopped."""
+    """One chain. Every method may be called from the node's event loop; all raise ChainStopped once the chain has stopped."""
 
     genesis: Genesis
+
+    async def start(self) -> None:
+        """Open the chain; returns when it is ready. Raises what is wrong with its files."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the chain; whoever waits is told ChainStopped."""
+        ...
 
     async def submit(self, data: bytes) -> str:
         """Admit a transaction; its id. The same transaction again gives the same id. Raises a Rejection if not admitted."""
@@ -60,7 +75,7 @@ class Engine(Protocol):
         ...
 
     async def signer(self, fingerprint: str) -> Any:
-        """The Signer behind a certificate now (kernel.contracts.Signer). Raises CertRevoked when unknown or revoked."""
+        """The Signer behind a certificate now (kernel.contracts.Signer). Raises CertRevoked when unknown, revoked or expired."""
         ...
 
     async def block(self, height: int) -> BlockView | None:
@@ -73,6 +88,14 @@ class Engine(Protocol):
 
     async def proof(self, tx_id: str) -> ReceiptProof:
         """The file that proves a receipt off line. Waits for the next header. Raises NotFound."""
+        ...
+
+    async def call(self, work: Callable[[Machine], T]) -> T:
+        """Run a read-only piece of work on the state, between blocks (audit, invariants, snapshots)."""
+        ...
+
+    def log_bytes(self) -> int:
+        """Bytes of the block log so far."""
         ...
 
     async def status(self) -> Status:

@@ -7,6 +7,7 @@ judged by ledger time, never by a clock.
 
 import base64
 import binascii
+from datetime import datetime
 
 from heqi.kernel.contracts import RESOLUTION, Context, Register, Signer, admin, changed, members, own
 from heqi.kernel.contracts.authority import ROLES
@@ -194,6 +195,19 @@ def signer(ctx: Context, fingerprint: str) -> tuple[Certificate, Signer]:
         user=user.user, org=org.org, org_type=str(org.org_type), active=org.stage is OrgStage.ACTIVE, person=user.person, roles=user.roles,
         certificate=fingerprint, alg=held.alg, public_key=bytes.fromhex(held.public_key),
     )  # fmt: skip
+
+
+def require_valid(held: Certificate, time: datetime) -> None:
+    """Refuse a certificate revoked, or not valid at this ledger time: CERT_REVOKED."""
+    if held.revoked_at is not None:
+        raise CertRevoked(fingerprint=held.fingerprint, problem="已吊销 (revoked)")
+    if not held.not_before <= time <= held.not_after:
+        raise CertRevoked(fingerprint=held.fingerprint, problem="不在有效期内 (not within its validity)")
+
+
+def user(ctx: Context, user: UserId) -> User:
+    """A user. Refuses: NOT_FOUND."""
+    return users.get(ctx, user)
 
 
 def organisation(ctx: Context, org: PartyId) -> Organisation:

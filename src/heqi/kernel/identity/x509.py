@@ -18,7 +18,7 @@ from asn1crypto import core, csr, x509
 
 from heqi.kernel.identity import der as strict
 from heqi.proof.suites import Algorithm, Suite, verify
-from heqi.types.refusals import CertRevoked, SchemaInvalid, SignatureInvalid
+from heqi.types.refusals import SchemaInvalid, SignatureInvalid
 from heqi.types.rejection import Rejection
 
 TEXT_MAX = 64  # RFC 5280 appendix A.1, ub-common-name
@@ -35,7 +35,7 @@ _Facts = TypeVar("_Facts")
 
 
 class CertificateFacts(msgspec.Struct, frozen=True):
-    """What a certificate says. Nothing of it is proved before `check_issued` and `check_valid_at`."""
+    """What a certificate says. Nothing of it is proved before `check_issued`."""
 
     organisation: str
     """The organisation's identifier (USCC in China); "" only in a CA's own certificate, which may belong to all."""
@@ -90,18 +90,6 @@ def check_issued(facts: CertificateFacts, issuer_alg: str, issuer_public_key: by
         raise SignatureInvalid(problem="the certificate is signed with another algorithm than its issuer's key")
     if not verify(issuer_alg, issuer_public_key, facts.tbs, facts.signature):
         raise SignatureInvalid(problem="the certificate is not signed by its issuer")
-
-
-def check_valid_at(facts: CertificateFacts, at: datetime, fingerprint: str) -> None:
-    """Refuse (CertRevoked) outside the certificate's validity; `at` is ledger time, aware."""
-    if at < facts.not_before:
-        raise CertRevoked(fingerprint=fingerprint, problem=f"not valid before {_stamp(facts.not_before)}")
-    if at > facts.not_after:
-        raise CertRevoked(fingerprint=fingerprint, problem=f"expired at {_stamp(facts.not_after)}")
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _read(what: str, reader: Callable[[bytes], _Facts], der: bytes) -> _Facts:

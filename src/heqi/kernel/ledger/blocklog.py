@@ -19,7 +19,6 @@ import os
 import struct
 import threading
 from array import array
-from collections.abc import Iterator
 from hashlib import blake2b
 from itertools import pairwise
 from pathlib import Path
@@ -152,11 +151,6 @@ class BlockLog:
         if height not in self.heights:
             raise KeyError(height)
         return self._record(self._offsets[height - self._first], height)
-
-    def blocks(self, start: int) -> Iterator[tuple[int, bytes]]:
-        """(height, payload) from height `start` to the end."""
-        for height in self.heights[max(start - self._first, 0) :]:
-            yield height, self.read(height)
 
     def close(self) -> None:
         """Let go of the file, durable as it is."""

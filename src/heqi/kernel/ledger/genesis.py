@@ -10,6 +10,8 @@ from heqi.kernel.governance.model import ParameterSetting
 from heqi.kernel.identity import contract as identity
 from heqi.kernel.identity.model import Organisation, OrgStage, OrgType
 from heqi.kernel.ledger import register as ledger
+from heqi.kernel.nodes import contract as nodes
+from heqi.kernel.nodes.model import NodeKind
 from heqi.proof.suites import Suite
 from heqi.types.refusals import AlreadyExists
 
@@ -32,6 +34,14 @@ class FoundingUser(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     certificate: str
 
 
+class FoundingNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A validator of the network from the first block on; its keys in hex."""
+
+    org: str
+    link_key: str
+    vote_key: str
+
+
 class GenesisState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The document all founders sign off. `authorities`: CA certificates, DER, Base64; `parameters`: name to value."""
 
@@ -41,6 +51,7 @@ class GenesisState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     organisations: tuple[FoundingOrganisation, ...]
     users: tuple[FoundingUser, ...]
     parameters: dict[str, msgspec.Raw] = {}
+    nodes: tuple[FoundingNode, ...] = ()
 
     def digest(self, suite: Suite) -> str:
         """What the trust anchor of the chain carries of this document."""
@@ -61,6 +72,8 @@ def found(ctx: Context, genesis: GenesisState) -> None:
         )
     for user in genesis.users:
         _enrol(ctx, user)
+    for node in genesis.nodes:
+        nodes.enter(ctx, node.org, NodeKind.VALIDATOR, node.link_key, node.vote_key)
     for name, value in genesis.parameters.items():
         governance.settings.put(ctx, ParameterSetting(parameter=name, value=value, version=1, source="genesis"))
     for register in ctx.catalogue.registers.values():

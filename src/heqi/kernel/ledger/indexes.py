@@ -3,6 +3,7 @@
 What holds here: the entries are those the acts themselves would have left, byte for byte, because every table knows its own.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from heqi.kernel.contracts.catalogue import Catalogue
@@ -22,6 +23,9 @@ class _Entries:
         self._rows: dict[bytes, bytes | None] = {}
 
     def read(self, space: str, key: bytes) -> bytes | None:
+        raise PermissionError("an index is made from the record alone")
+
+    def recall(self, key: bytes, decode: Callable[[bytes], Any], keep: bool) -> Any:
         raise PermissionError("an index is made from the record alone")
 
     def range(self, space: str, start: bytes, stop: bytes, limit: int, reverse: bool) -> list[tuple[bytes, bytes]]:

@@ -57,11 +57,12 @@ class Marker(msgspec.Struct, frozen=True):
 
 
 class BlockIn(msgspec.Struct, frozen=True):
-    """A block to execute."""
+    """A block to execute. `stamp`: its time as the header spells it, where that is finer than microseconds."""
 
     height: int
     time: datetime
     txs: Sequence[bytes]
+    stamp: str = ""
 
 
 class BlockOut(msgspec.Struct, frozen=True):
@@ -133,6 +134,10 @@ class Machine:
         tx = self._ready.get(data)
         return read_transaction(data, self.chain.suite) if tx is None else tx
 
+    def checked(self, data: bytes) -> bool:
+        """Were these very bytes found good by `check`, and are they not yet in a block?"""
+        return data in self._ready
+
     def glance(self, data: bytes) -> Transaction:
         """The envelope, whose canonical form somebody else looks into before `check`. Refuses: SCHEMA_INVALID."""
         return glance(data, self.chain.suite)
@@ -140,13 +145,14 @@ class Machine:
     def check(self, tx: Transaction, now: datetime, *, verified: bool = False) -> None:
         """Admit a transaction to a block to come; what `apply` will do again with the block's facts.
 
-        `verified`: the caller has checked the signatures against `keys_of`. Raises Known for a repeat, a Rejection else.
+        `verified`: the caller has asked `keys_of` and checked the signatures. Raises Known for a repeat, a Rejection else.
         """
-        signers = admit(self.chain, Facts(self.info()[0] + 1, now), tx, self.signer_of, verified=verified)
-        ctx = self._context(Overlay(self.store), Facts(self.info()[0], now))
-        nonce = ledger.nonces.find(ctx, signers[0].user, tx.body.nonce)
+        if not verified:
+            admit(self.chain, Facts(self.info()[0] + 1, now), tx, self.signer_of, verified=False)
+        user = self.signer_of(tx.body.signers[0])[1].user
+        nonce = self.store.get("state", ledger.nonces.place(user, tx.body.nonce))
         if nonce is not None:
-            if nonce.tx == tx.tx_id:
+            if ledger.nonces.decode(nonce).tx == tx.tx_id:
                 raise Known(tx.tx_id)
             raise Replayed(nonce=tx.body.nonce)
         if len(self._ready) >= READY_MAX:
@@ -169,21 +175,23 @@ class Machine:
     # --- blocks ----------------------------------------------------------------------------------------------------
     def execute(self, block: BlockIn) -> BlockOut:
         """Run a block's transactions. Nothing is persisted; the same block may be executed again."""
-        sheet, facts = Overlay(self.store), Facts(block.height, block.time, stamp(block.time))
+        sheet, facts = Overlay(self.store), Facts(block.height, block.time, block.stamp or stamp(block.time))
         if block.txs:  # An empty block changes nothing, its app hash included.
             ledger.forget(self._context(sheet, facts), block.time)
         settings: dict[str, Any] = {}
-        results = [self._run(sheet, facts, index, data, settings) for index, data in enumerate(block.txs)]
+        digests: dict[bytes, bytes] = {}
+        results = [self._run(sheet, facts, index, data, settings, digests) for index, data in enumerate(block.txs)]
         receipts, codes = map(_sorted, results), (receipt.code for receipt in results)
-        for key, place in places(block.height, [receipt.tx for receipt in results]):
-            if sheet.get("meta", key) is None:  # A repeat never hides the first receipt.
+        for receipt, (key, place) in zip(results, places(block.height, [receipt.tx for receipt in results]), strict=True):
+            # A repeat never hides the first receipt; what was done was no repeat.
+            if receipt.code == "OK" or sheet.get("meta", key) is None:
                 sheet.put("meta", key, place)
-        root, pending = self.tree.root_with(sheet.changes["state"].items())
+        root, pending = self.tree.root_with(sheet.changes["state"].items(), digests)
         out = BlockOut(block.height, tuple(receipts), tuple(codes), root)
         self._candidate = (sheet, pending, out, block.time)
         return out
 
-    def _run(self, sheet: Overlay, facts: Facts, index: int, data: bytes, settings: dict[str, Any]) -> Receipt:
+    def _run(self, sheet: Overlay, facts: Facts, index: int, data: bytes, settings: dict[str, Any], digests: dict[bytes, bytes]) -> Receipt:
         try:
             tx, verified = self._ready.pop(data, None), True
             if tx is None:
@@ -195,7 +203,7 @@ class Machine:
                 time=facts.stamp, contract="", action="", signers=[], code=refusal.code, error=refusal.told(),
                 result=msgspec.Raw(b"null"), events=[], writes=[], work=0,
             )  # fmt: skip
-        return apply(self.chain, sheet, facts, index, tx, self.signer_of, verified=verified, settings=settings)
+        return apply(self.chain, sheet, facts, index, tx, self.signer_of, verified=verified, settings=settings, digests=digests)
 
     def commit(self) -> None:
         """Make the executed block the state (visible at once, durable with the store's next flush)."""
@@ -236,6 +244,12 @@ class Machine:
             sheet, self.chain.catalogue, suite=self.chain.suite, chain=self.chain.name, height=self.marker.height, time=self.marker.time,
             tx_id=tx_id, signers=() if signer is None else (signer,), viewer=signer, work_max=work_max,
         )  # fmt: skip
+
+    def executed_context(self) -> Context:
+        """A context on the block that was executed last and is not yet committed."""
+        assert self._candidate is not None, "nothing was executed"
+        sheet, _, out, time = self._candidate
+        return self._context(sheet, Facts(out.height, time))
 
     def check_invariants(self) -> list[str]:
         """Check every named invariant on the whole state; gives their names. Raises AssertionError."""
@@ -305,3 +319,8 @@ def tx_key(tx_id: str) -> bytes:
 def stamp(time: datetime) -> str:
     """A block's time as headers and receipts write it."""
     return time.strftime("%Y-%m-%dT%H:%M:%S.%f000Z")
+
+
+def time_of(text: str) -> datetime:
+    """A header's time as rules see it: cut to microseconds, the same on every replica."""
+    return datetime.fromisoformat(text[:26] + "Z")

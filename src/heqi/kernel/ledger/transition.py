@@ -26,15 +26,15 @@ from heqi.kernel.contracts.authority import Signer
 from heqi.kernel.contracts.catalogue import Catalogue
 from heqi.kernel.contracts.context import Context
 from heqi.kernel.contracts.perform import authorise, find_action
+from heqi.kernel.identity.contract import require_valid
 from heqi.kernel.identity.model import Certificate
 from heqi.kernel.ledger import register as ledger
 from heqi.kernel.state.overlay import Overlay
-from heqi.kernel.state.reader import Reader
 from heqi.proof import receipt as form
 from heqi.proof.canonical import encode
-from heqi.proof.suites import Suite, parse_signature, verify
+from heqi.proof.suites import Suite, signed_by
 from heqi.proof.transaction import Transaction, tx_message
-from heqi.types.refusals import CertRevoked, Expired, Replayed, SchemaInvalid, SignatureInvalid
+from heqi.types.refusals import Expired, Replayed, SchemaInvalid, SignatureInvalid
 from heqi.types.rejection import Rejection
 
 log = logging.getLogger("heqi.transition")
@@ -88,27 +88,26 @@ def admit(chain: Chain, facts: Facts, tx: Transaction, signer_of: SignerOf, *, v
     signers = []
     for fingerprint in body.signers:
         held, signer = signer_of(fingerprint)
-        if held.revoked_at is not None:
-            raise CertRevoked(fingerprint=fingerprint, problem="已吊销 (revoked)")
-        if not held.not_before <= facts.time <= held.not_after:
-            raise CertRevoked(fingerprint=fingerprint, problem="不在有效期内 (not within its validity)")
+        require_valid(held, facts.time)
         if signer.alg not in chain.suite.algorithms:
             raise SignatureInvalid(problem=f"本链不接受 {signer.alg} (not a signature of this chain's suite)")
         signers.append(signer)
     if not verified:
         message = tx_message(tx.body_bytes)
         for signer, text in zip(signers, tx.signatures, strict=True):
-            alg, signature = parse_signature(text)
-            if alg != signer.alg or not verify(alg, signer.public_key, message, signature):
+            if not signed_by(text, signer.alg, signer.public_key, message):
                 raise SignatureInvalid(problem=f"{signer.user} 的签名不符 (the signature of {signer.user} does not verify)")
     return tuple(signers)
 
 
 def apply(
     chain: Chain, block: Overlay, facts: Facts, index: int, tx: Transaction, signer_of: SignerOf, *,
-    verified: bool = False, settings: dict[str, Any] | None = None,
+    verified: bool = False, settings: dict[str, Any] | None = None, digests: dict[bytes, bytes] | None = None,
 ) -> form.Receipt:  # fmt: skip
-    """One transaction on the block's overlay. Every outcome, also a refusal, is a receipt."""
+    """One transaction on the block's overlay. Every outcome, also a refusal, is a receipt.
+
+    `settings` and `digests` go from one transaction of a block to the next: figures read, and digests of values written.
+    """
     sheet = Overlay(block)
     ctx = Context(
         sheet, chain.catalogue, suite=chain.suite, chain=chain.name, height=facts.height, time=facts.time, tx_id=tx.tx_id,
@@ -125,7 +124,7 @@ def apply(
         authorise(ctx, action, request)  # (5)
         result = action.run(ctx, request)  # (6)
         _hold_laws(ctx, chain.catalogue, sheet, block)  # (7)
-        receipt = _receipt(chain, facts, index, tx, ctx, result=_written(result), sheet=sheet)
+        receipt = _receipt(chain, facts, index, tx, ctx, result=_written(result), writes=_writes(chain, sheet, digests))
     except Rejection as refusal:
         sheet.discard()
         ctx.settings.clear()
@@ -140,7 +139,7 @@ def apply(
     return receipt
 
 
-def _hold_laws(ctx: Context, catalogue: Catalogue, sheet: Overlay, before: Reader) -> None:
+def _hold_laws(ctx: Context, catalogue: Catalogue, sheet: Overlay, before: Overlay) -> None:
     touched: dict[bytes, list[tuple[bytes, bytes | None]]] = {}
     for key, value in sheet.changes["state"].items():
         table = key[: key.index(0) + 1]
@@ -150,9 +149,8 @@ def _hold_laws(ctx: Context, catalogue: Catalogue, sheet: Overlay, before: Reade
         for table, law in catalogue.laws[prefix]:
             pairs = []
             for key, value in changes:
-                old = before.get("state", key)
                 new = None if value is None else ctx.records.get(key) or table.decode(value)
-                pairs.append((None if old is None else table.decode(old), new))
+                pairs.append((before.recall(key, table.decode, table.fixed), new))
             try:
                 law(ctx, pairs)
             except AssertionError:
@@ -170,17 +168,26 @@ def _written(value: Any) -> msgspec.Raw:
 
 def _receipt(
     chain: Chain, facts: Facts, index: int, tx: Transaction, ctx: Context, *,
-    code: str = "OK", error: dict[str, Any] | None = None, result: msgspec.Raw = _NULL, sheet: Overlay | None = None,
+    code: str = "OK", error: dict[str, Any] | None = None, result: msgspec.Raw = _NULL, writes: list[tuple[str, str | None]] | None = None,
 ) -> form.Receipt:  # fmt: skip
-    writes: list[tuple[str, str | None]] = []
-    events: list[form.Event] = []
-    if sheet is not None:
-        digest = chain.suite.digest
-        writes = [(key.hex(), None if value is None else digest(value).hex()) for key, value in sorted(sheet.changes["state"].items())]
-        events = [form.Event(name=type(event).__name__, data=_written(event)) for event in ctx.events]
+    events = [] if writes is None else [form.Event(name=type(event).__name__, data=_written(event)) for event in ctx.events]
     return form.Receipt(
         v=1, chain=chain.name, tx=tx.tx_id, height=facts.height, index=index, time=facts.stamp,
         contract=tx.body.contract, action=tx.body.action,
         signers=[form.Signer(user=s.user, org=s.org, alg=s.alg, public_key=s.public_key.hex()) for s in ctx.signers],
-        code=code, error=error, result=result, events=events, writes=writes, work=ctx.work,
+        code=code, error=error, result=result, events=events, writes=writes or [], work=ctx.work,
     )  # fmt: skip
+
+
+def _writes(chain: Chain, sheet: Overlay, digests: dict[bytes, bytes] | None) -> list[tuple[str, str | None]]:
+    """Each key written with the digest of its value, in the order of the keys."""
+    digest, writes = chain.suite.digest, []
+    for key, value in sorted(sheet.changes["state"].items()):
+        if value is None:
+            writes.append((key.hex(), None))
+            continue
+        of_value = digest(value)
+        if digests is not None:
+            digests[value] = of_value
+        writes.append((key.hex(), of_value.hex()))
+    return writes

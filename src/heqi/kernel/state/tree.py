@@ -7,7 +7,7 @@ A candidate block's root is computed beside the tree (`root_with`) and becomes t
 with the block's app_hash verifies the store on the way.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
@@ -20,6 +20,7 @@ ENTRY_SIZE = 64
 
 NODE_SIZE = 16 * 32
 EMPTY_NODE = bytes(NODE_SIZE)
+NO_DIGESTS: Mapping[bytes, bytes] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,13 @@ class StateTree:
         self.accept(pending)
         return self.root
 
-    def root_with(self, changes: Iterable[tuple[bytes, bytes | None]]) -> tuple[bytes, Pending]:
-        """The root the tree would have after these changes (None deletes), and what `accept` needs to get there."""
+    def root_with(
+        self, changes: Iterable[tuple[bytes, bytes | None]], digests: Mapping[bytes, bytes] = NO_DIGESTS
+    ) -> tuple[bytes, Pending]:
+        """The root the tree would have after these changes (None deletes), and what `accept` needs to get there.
+
+        `digests`: those of some of the values, where somebody has computed them already.
+        """
         digest, held = self._suite.digest, self._buckets
         buckets: dict[int, bytes] = {}
         for key, value in changes:
@@ -78,7 +84,7 @@ class StateTree:
             if entries is None:
                 entries = held.get(index, b"")
             at, found = _place(entries, key_digest)
-            entry = b"" if value is None else key_digest + digest(value)
+            entry = b"" if value is None else key_digest + (digests.get(value) or digest(value))
             buckets[index] = entries[:at] + entry + entries[at + ENTRY_SIZE if found else at :]
         pending = self._over(buckets)
         return pending.root, pending

@@ -33,7 +33,7 @@ Tell = Callable[[str], None]
 
 def run(*, requests: int, tell: Tell) -> dict[str, Any]:
     """Run month end and `requests` automatic approvals. Figures in the result."""
-    suppliers = [_uscc(number) for number in range(SUPPLIERS)]
+    suppliers = [uscc(number) for number in range(SUPPLIERS)]
     common = {
         "issuer": ORG["foton"],
         "group": ORG["foton_group"],
@@ -181,7 +181,7 @@ def _account(org: str, number: int) -> parties.Account:
     )
 
 
-def _uscc(number: int) -> str:
+def uscc(number: int) -> str:
     """A unified social credit code in an impossible range (division 990000)."""
     for last in "0123456789ABCDEFGHJKLMNPQRTUWXY":
         code = f"91990000MB{number:07d}{last}"

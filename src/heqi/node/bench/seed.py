@@ -125,6 +125,7 @@ def _package(ctx: Context, plan: Plan, quota: str, index: int, count: int) -> No
             uses=(),
             offered=ctx.today,
             paid=Money.zero("CNY"),
+            early=Money.zero("CNY"),
             extinguished=Money.zero("CNY"),
             handed=0,
             stage=PackageStage.CIRCULATING,

@@ -1,5 +1,6 @@
 """A bench stand: one embedded chain in a temporary folder with a seeded state, and the report of a run."""
 
+import asyncio
 import json
 import os
 import platform
@@ -30,7 +31,7 @@ from heqi.proof.header import Validator
 from heqi.proof.receipt import Genesis, Receipt
 from heqi.proof.suites import SUITES, generate_key
 
-BATCH = 500
+WINDOW = 2000
 CHUNK = 125
 
 
@@ -73,11 +74,16 @@ class Stand:
             engine = self.host.engine
             before = (await engine.status()).transactions
             started = time.perf_counter()
-            for at in range(0, len(transactions), BATCH * 8):
-                window = transactions[at : at + BATCH * 8]
-                for outcome in await engine.submit_many(list(window)):
-                    if isinstance(outcome, Exception):
-                        raise outcome
+            windows = [list(transactions[at : at + WINDOW]) for at in range(0, len(transactions), WINDOW)]
+            flying = asyncio.Semaphore(2)  # As several clients would: the next is there when the last has been taken.
+
+            async def send(window: list[bytes]) -> None:
+                async with flying:
+                    for outcome in await engine.submit_many(window):
+                        if isinstance(outcome, Exception):
+                            raise outcome
+
+            await asyncio.gather(*map(send, windows))
             tip = before + len(transactions)
             async for _ in engine.blocks((await engine.status()).height or 1):
                 if (await engine.status()).transactions >= tip:

@@ -5,6 +5,7 @@ POST /iso20022              pain.001 → pain.002. The same file again gets the 
 GET  /evidence/{e2e_id}?bank=&debtor_account=    settlement evidence, signed as the source sim-bank-<CNAPS of the
                             debtor's bank>; status NONE when that bank has never seen it
 GET  /camt053?bank=&acct=&date=      the statement of a day        GET /camt054?since=   notifications, oldest first
+GET  /pacs004?bank=&since=           payments that other banks have sent back to this one, oldest first
 POST /webhooks              {url}: each later camt.054 is posted there until it is accepted
 POST /accounts   GET /accounts/{no}?bank=   POST /accounts/{no}/status
     GET  /balance/{no}?bank=    what the account holds, signed for the ledger as sim-bank-<CNAPS>
@@ -30,6 +31,7 @@ CREATE TABLE IF NOT EXISTS file (
     message_id TEXT NOT NULL, debtor TEXT NOT NULL, sha256 TEXT NOT NULL, report BLOB NOT NULL,
     PRIMARY KEY (message_id, debtor));
 CREATE TABLE IF NOT EXISTS notice (seq INTEGER PRIMARY KEY, cnaps TEXT NOT NULL, no TEXT NOT NULL, xml BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS sent_back (seq INTEGER PRIMARY KEY, cnaps TEXT NOT NULL, xml BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS webhook (id INTEGER PRIMARY KEY, url TEXT NOT NULL UNIQUE, delivered INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS message (id INTEGER PRIMARY KEY);
 """
@@ -93,6 +95,7 @@ class Acts:
             ("GET", "/evidence/{e2e_id:path}", "PAYMENT", self.evidence),
             ("GET", "/camt053", "camt.053", self.camt053),
             ("GET", "/camt054", "camt.054", self.camt054),
+            ("GET", "/pacs004", "pacs.004", self.pacs004),
             ("POST", "/webhooks", "webhook", self.webhook),
             ("POST", "/accounts", "account", self.open_account),
             ("GET", "/accounts/{no}", "account", self.account),
@@ -148,8 +151,13 @@ class Acts:
     def camt054(self, ask: Ask) -> Said:
         since = ask.number("since")
         rows = self.store.all("SELECT * FROM notice WHERE seq > ? ORDER BY seq LIMIT ?", since, NOTICES_MAX)
-        notices = [{"seq": row["seq"], "xml": row["xml"].decode()} for row in rows]
-        return Said(f"camt.054:{since}", {"notices": notices, "next": notices[-1]["seq"] if notices else since})
+        return _page(f"camt.054:{since}", rows, since)
+
+    def pacs004(self, ask: Ask) -> Said:
+        bank, since = ask.query.get("bank", ""), ask.number("since")
+        self._bank(bank)
+        rows = self.store.all("SELECT * FROM sent_back WHERE cnaps = ? AND seq > ? ORDER BY seq LIMIT ?", bank, since, NOTICES_MAX)
+        return _page(f"pacs.004:{bank}:{since}", rows, since)
 
     def webhook(self, ask: Ask) -> Said:
         url = ask.json(Webhook).url
@@ -196,7 +204,10 @@ class Acts:
     def give_back(self, ask: Ask) -> Said:
         given = ask.json(Return)
         self._notify([payments.give_back(self.store, given.e2e_id, given.reason)])
-        return _evidence(payments.latest(self.store, given.e2e_id)[0])
+        row = payments.latest(self.store, given.e2e_id)[0]
+        if row["debtor_agent"] != row["creditor_agent"]:  # Within one bank no message goes between banks.
+            self.store.insert("sent_back", cnaps=row["debtor_agent"], xml=messages.write_pacs004(self._number(), _now(), row))
+        return _evidence(row)
 
     def trial_balance(self, ask: Ask) -> Said:
         return Said("trial_balance", {"banks": books.trial_balance(self.store)})
@@ -234,6 +245,11 @@ class Acts:
 
 def _now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
+
+
+def _page(subject: str, rows: list[Row], since: int) -> Said:
+    notices = [{"seq": row["seq"], "xml": row["xml"].decode()} for row in rows]
+    return Said(subject, {"notices": notices, "next": notices[-1]["seq"] if notices else since})
 
 
 def _key(key: AccountKey) -> tuple[str, str]:

@@ -1,4 +1,5 @@
-"""The bank's side of ISO 20022: pain.001.001.09 in; pain.002.001.10, camt.054.001.08 and camt.053.001.08 out.
+"""The bank's side of ISO 20022: pain.001.001.09 in; pain.002.001.10, camt.054.001.08, camt.053.001.08 and
+pacs.004.001.09 out.
 
 Reading and writing go through mock-bank's dictionary, written by others than our connectors' schemas, so that a mistake
 in one is found by the other. What holds here: a file with anything the dictionary does not know is refused (FF01), not
@@ -25,6 +26,7 @@ _PAIN_001 = dictionary.MESSAGES["pain.001.001.09"]
 _PAIN_002 = dictionary.MESSAGES["pain.002.001.10"]
 _CAMT_053 = dictionary.MESSAGES["camt.053.001.08"]
 _CAMT_054 = dictionary.MESSAGES["camt.054.001.08"]
+_PACS_004 = dictionary.MESSAGES["pacs.004.001.09"]
 NOT_PROVIDED = "NOTPROVIDED"
 
 
@@ -121,6 +123,30 @@ def write_camt053(number: str, at: datetime, account: Row, day: date, opening: i
     }
     header = {"MsgId": number, "CreDtTm": at}
     return dictionary.serialize(_CAMT_053, {"BkToCstmrStmt": {"GrpHdr": header, "Stmt": [statement]}})
+
+
+def write_pacs004(number: str, at: datetime, row: Row) -> bytes:
+    """The payee's bank sends a settled payment back to the payer's bank. `row`: the payment, returned."""
+    amount = Amount(row["minor"], row["ccy"])
+    back = {
+        "RtrId": number,
+        "OrgnlEndToEndId": row["e2e_id"],
+        "OrgnlIntrBkSttlmAmt": amount,
+        "OrgnlIntrBkSttlmDt": date.fromisoformat(row["settled_on"]),
+        "RtrdIntrBkSttlmAmt": amount,
+        "IntrBkSttlmDt": date.fromisoformat(row["returned_on"]),
+        "RtrRsnInf": [{"Rsn": {"Cd": row["return_reason"]}}],
+        "OrgnlTxRef": {
+            "Dbtr": {"Pty": {"Nm": row["debtor_name"]}},
+            "DbtrAcct": {"Id": {"Othr": {"Id": row["debtor_account"]}}},
+            "DbtrAgt": _agent(row["debtor_agent"]),
+            "CdtrAgt": _agent(row["creditor_agent"]),
+            "Cdtr": {"Pty": {"Nm": row["creditor_name"]}},
+            "CdtrAcct": {"Id": {"Othr": {"Id": row["creditor_account"]}}},
+        },
+    }
+    header = {"MsgId": number, "CreDtTm": at, "NbOfTxs": "1", "SttlmInf": {"SttlmMtd": "CLRG"}}
+    return dictionary.serialize(_PACS_004, {"PmtRtr": {"GrpHdr": header, "TxInf": [back]}})
 
 
 def _orders(batch: Any) -> list[Order]:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from heqi.kernel.ledger.machine import stamp
+from heqi.kernel.ledger.machine import BlockIn, stamp, time_of
 from heqi.proof import merkle
 from heqi.proof.commit import Commit, SignedHeader, commit_hash, sign_commit
 from heqi.proof.header import NO_BLOCK, BlockId, Header, Parts, Validator, Version, header_hash, sort_validators, validators_hash
@@ -33,6 +33,10 @@ class StoredBlock(msgspec.Struct, frozen=True, array_like=True):
     @property
     def signed(self) -> SignedHeader:
         return SignedHeader(self.header, self.commit)
+
+    def as_input(self) -> BlockIn:
+        """The block to execute again."""
+        return BlockIn(self.header.height, time_of(self.header.time), self.txs)
 
 
 encode_block = msgspec.msgpack.Encoder().encode
@@ -78,11 +82,6 @@ class Sealer:
         block_id = BlockId(header_hash(header).hex(), Parts(1, data_hash))
         commit = sign_commit(header, block_id, self.validators, self.keys, stamp(time))
         return StoredBlock(header, commit, tuple(txs), tuple(receipts), tuple(codes), after.hex())
-
-
-def time_of(text: str) -> datetime:
-    """A header's time as the state machine takes it (microseconds; this engine writes no finer ones)."""
-    return datetime.fromisoformat(text[:26] + "Z")
 
 
 def result_leaves(block: StoredBlock, suite: Suite) -> list[bytes]:

@@ -17,11 +17,13 @@ from typing import Any
 import msgspec
 
 from heqi.kernel.contracts.catalogue import Catalogue
-from heqi.kernel.engines.embedded.blocks import BYTES_MAX, Sealer, StoredBlock, decode_block, encode_block, time_of
+from heqi.kernel.engines.embedded.blocks import BYTES_MAX, Sealer, StoredBlock, decode_block, encode_block
 from heqi.kernel.engines.embedded.verifiers import CHUNK, Check, Verifiers
+from heqi.kernel.engines.port import ChainStopped
+from heqi.kernel.engines.replay import ChainDamaged, replay
 from heqi.kernel.ledger.blocklog import BlockLog
 from heqi.kernel.ledger.genesis import GenesisState
-from heqi.kernel.ledger.machine import BlockIn, Known, Machine
+from heqi.kernel.ledger.machine import BlockIn, Known, Machine, time_of
 from heqi.kernel.state.lmdb_store import open_store
 from heqi.proof.receipt import Genesis
 from heqi.proof.suites import SUITES, PrivateKey
@@ -39,14 +41,6 @@ QUESTIONS_MAX = 200
 
 Admitted = Callable[[str | Exception], None]
 """Called on the chain's thread with the transaction's id, or with why it was not admitted."""
-
-
-class ChainDamaged(Exception):
-    """The block log and the state contradict each other. Nothing was repaired."""
-
-
-class ChainStopped(RuntimeError):
-    """The chain takes nothing more: it was closed, or it failed, and then `__cause__` says of what."""
 
 
 class Submission:
@@ -218,34 +212,14 @@ class EmbeddedChain:
 
     def _replay(self) -> None:
         """Bring the state up to the log: after a crash it is up to FLUSH_BLOCKS behind."""
-        height, root = self._machine.info()
-        heights = self._log.heights
-        last = heights[-1] if heights else 0
-        if height > last or (heights and heights[0] > height + 1):
-            raise ChainDamaged(
-                f"状态库已到高度 {height}，区块日志为高度 {heights[0] if heights else 0} 至 {last}：日志缺失区块，未作任何修复。\n"
-                f"The state is at height {height}, the block log holds {heights[0] if heights else 0} to {last}: blocks are missing. "
-                "Nothing was repaired."
-            )
-        if last:
-            self.head = decode_block(self._log.read(last))
+        if self._log.heights:
+            self.head = decode_block(self._log.read(self._log.heights[-1]))
             if self.head.header.chain_id != self.genesis.chain:
                 raise ChainDamaged(
                     f"区块日志属于链 {self.head.header.chain_id}，不属于 {self.genesis.chain}。\n"
                     f"The block log is of chain {self.head.header.chain_id}, not of {self.genesis.chain}."
                 )
-        if height in heights and decode_block(self._log.read(height)).app_hash != root.hex():
-            raise ChainDamaged(
-                f"高度 {height} 的状态根与区块日志所载不符，未作任何修复。\n"
-                f"The state's root at height {height} is not the one the block log records. Nothing was repaired."
-            )
-        for at in range(height + 1, last + 1):
-            block = decode_block(self._log.read(at))
-            out = self._machine.execute(BlockIn(at, time_of(block.header.time), block.txs))
-            if out.app_hash.hex() != block.app_hash or out.receipts != block.receipts:
-                raise ChainDamaged(f"重放高度 {at} 结果不一致。\nReplaying height {at} gave other results than its block records.")
-            self._machine.commit()
-            self._unflushed += 1
+        self._unflushed += replay(self._machine, self._log, decode_block)
         self.transactions = self._machine.transactions
 
     def _turn(self) -> bool:

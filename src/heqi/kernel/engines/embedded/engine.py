@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,19 +12,20 @@ import msgspec
 from heqi.kernel.contracts.authority import Signer
 from heqi.kernel.contracts.catalogue import Catalogue
 from heqi.kernel.engines.embedded.blocks import StoredBlock, result_leaves
-from heqi.kernel.engines.embedded.chain import ChainStopped, EmbeddedChain, Submission
+from heqi.kernel.engines.embedded.chain import EmbeddedChain, Submission
 from heqi.kernel.engines.embedded.verifiers import Verifiers
-from heqi.kernel.engines.port import BlockView, Status
+from heqi.kernel.engines.port import BlockView, ChainStopped, Status
+from heqi.kernel.engines.waiting import Waiting, decode_receipt
+from heqi.kernel.identity.contract import require_valid
 from heqi.kernel.ledger.genesis import GenesisState
 from heqi.kernel.ledger.machine import Machine
 from heqi.proof import merkle
 from heqi.proof.commit import LightBlock
 from heqi.proof.receipt import Genesis, Receipt, ReceiptProof
 from heqi.proof.suites import SUITES, PrivateKey
-from heqi.types.refusals import CertRevoked, NotFound
+from heqi.types.refusals import NotFound
 
 T = TypeVar("T")
-_decode_receipt = msgspec.json.Decoder(Receipt).decode
 
 
 class EmbeddedEngine:
@@ -35,8 +37,7 @@ class EmbeddedEngine:
         self.genesis, self.catalogue = genesis, catalogue
         self._chain = EmbeddedChain(directory, catalogue, genesis, state, keys, verifiers, self._on_block, self._on_end)
         self._suite = SUITES[genesis.suite]
-        self._waiting: dict[str, list[asyncio.Future[Receipt]]] = {}
-        self._grown = asyncio.Event()
+        self._waiting = Waiting()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def start(self) -> None:
@@ -79,35 +80,21 @@ class EmbeddedEngine:
         return await done
 
     async def wait(self, tx_id: str, timeout_s: float) -> Receipt:
-        assert self._loop is not None
-        future: asyncio.Future[Receipt] = self._loop.create_future()
-        self._waiting.setdefault(tx_id, []).append(future)
-        try:
-            async with asyncio.timeout(timeout_s):
-                # Registered first, looked up second: it cannot slip through between the two.
-                known = await self.receipt(tx_id)
-                return known if known is not None else await future
-        finally:
-            waiting = self._waiting.get(tx_id, [])
-            if future in waiting:
-                waiting.remove(future)
-            if not waiting:
-                self._waiting.pop(tx_id, None)
+        return await self._waiting.receipt(tx_id, self.receipt, timeout_s)
 
     async def receipt(self, tx_id: str) -> Receipt | None:
         place = await self.call(lambda machine: machine.where(tx_id))
         if place is None:
             return None
         block = self._chain.read_block(place[0])
-        return None if block is None else _decode_receipt(block.receipts[place[1]])
+        return None if block is None else decode_receipt(block.receipts[place[1]])
 
     async def ask(self, view: str, args: bytes, viewer: str) -> bytes:
         return await self.call(lambda machine: machine.ask(view, args, viewer))
 
     async def signer(self, fingerprint: str) -> Signer:
         held, signer = await self.call(lambda machine: machine.signer_of(fingerprint))
-        if held.revoked_at is not None:
-            raise CertRevoked(fingerprint=fingerprint, problem="已吊销 (revoked)")
+        require_valid(held, datetime.now(UTC))
         return signer
 
     async def block(self, height: int) -> BlockView | None:
@@ -117,7 +104,7 @@ class EmbeddedEngine:
     async def blocks(self, start: int) -> AsyncIterator[BlockView]:
         height = max(start, 1)
         while True:
-            grown = self._grown
+            grown = self._waiting.grown
             try:
                 view = await self.block(height)
             except ChainStopped:
@@ -197,22 +184,10 @@ class EmbeddedEngine:
 
     def _give_up(self) -> None:
         """The chain has ended: nobody waits any longer."""
-        for futures in self._waiting.values():
-            for future in futures:
-                if not future.done():
-                    future.set_exception(self._chain.stopped())
-                    future.exception()  # Its waiter may have learned of the end otherwise.
-        self._grown.set()
+        self._waiting.give_up(self._chain.stopped)
 
     def _announce(self, block: StoredBlock) -> None:
-        if self._waiting:
-            for data in block.receipts:
-                receipt = _decode_receipt(data)
-                for future in self._waiting.pop(receipt.tx, ()):
-                    if not future.done():
-                        future.set_result(receipt)
-        grown, self._grown = self._grown, asyncio.Event()
-        grown.set()
+        self._waiting.announce(block.receipts)
 
 
 def _path(path: Sequence[tuple[str, bytes]]) -> list[Any]:

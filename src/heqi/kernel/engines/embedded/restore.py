@@ -11,10 +11,10 @@ from pathlib import Path
 import msgspec
 
 from heqi.kernel.contracts.catalogue import Catalogue
-from heqi.kernel.engines.embedded.blocks import decode_block, time_of
+from heqi.kernel.engines.embedded.blocks import decode_block
 from heqi.kernel.ledger.blocklog import BlockLog
 from heqi.kernel.ledger.indexes import rebuild_index
-from heqi.kernel.ledger.machine import Marker, places
+from heqi.kernel.ledger.machine import Marker, places, time_of
 from heqi.kernel.state import snapshot
 from heqi.kernel.state.lmdb_store import open_store
 from heqi.kernel.state.reader import Store

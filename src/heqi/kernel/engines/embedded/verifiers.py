@@ -13,7 +13,7 @@ from threading import Lock, Thread
 
 import msgspec
 
-from heqi.proof.suites import parse_signature, verify
+from heqi.proof.suites import signed_by
 from heqi.proof.transaction import Envelope, is_canonical, tx_message
 from heqi.types.refusals import SignatureInvalid
 
@@ -40,10 +40,9 @@ def signatures_hold(message: bytes, signed: Signed) -> bool:
 
 def _holds(message: bytes, alg: str, public_key: bytes, text: str) -> bool:
     try:
-        named, signature = parse_signature(text)
+        return signed_by(text, alg, public_key, message)
     except SignatureInvalid:
         return False
-    return named == alg and verify(alg, public_key, message, signature)
 
 
 class Verifiers:

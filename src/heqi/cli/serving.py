@@ -1,0 +1,38 @@
+"""A gateway on a chain's own loop until somebody stops the process."""
+
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+
+from heqi.node.chainhost import ChainHost
+
+
+def serve(
+    host: ChainHost, app: Starlette, address: str, *, tls: Path | None = None, ready: Callable[[], None] = lambda: None, once: bool = False
+) -> None:
+    """Serve at host:port until SIGTERM or Ctrl-C; with TLS where a folder holds the certificate. `once`: stop when ready."""
+    stop = threading.Event()
+    signal.signal(signal.SIGINT, lambda *_: stop.set())
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    name, _, port = address.rpartition(":")
+    config = uvicorn.Config(
+        app, host=name, port=int(port), log_level="warning", access_log=False,
+        ssl_certfile=None if tls is None else tls / "certificate.pem", ssl_keyfile=None if tls is None else tls / "key.pem",
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+    serving = host.start(server.serve())
+    while not server.started and not serving.done():
+        stop.wait(0.02)
+    if serving.done():
+        serving.result()
+    try:
+        ready()
+        if not once:
+            stop.wait()
+    finally:
+        server.should_exit = True
+        serving.result(timeout=30)

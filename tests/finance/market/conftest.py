@@ -1,0 +1,10 @@
+"""One fresh market a test."""
+
+import pytest
+
+from .scene import Scene
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return Scene()
