@@ -4,6 +4,8 @@ PYTHON ?= python3
 ENGINE ?= embedded
 VENV := .venv
 BIN := $(VENV)/bin
+WEB := src/heqi/console/web/index.html
+UI := $(shell find ui -path ui/node_modules -prune -o -type f ! -name spec.d.ts -print) schema/console.v1.json
 
 .PHONY: help run test bench engines protos lock clean
 
@@ -23,10 +25,14 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-index --no-deps --no-build-isolation -e .
 	@touch $@
 
-run: $(VENV)/installed
+# The console's bundle; the installation makes the first one, this one a newer.
+$(WEB): $(VENV)/installed $(UI)
+	$(BIN)/python ui/hatch_build.py
+
+run: $(WEB)
 	$(BIN)/heqi demo $(if $(filter-out embedded,$(ENGINE)),--engine $(ENGINE))
 
-test: $(VENV)/installed
+test: $(WEB)
 	$(BIN)/ruff check
 	$(BIN)/lint-imports
 	$(BIN)/pyright
@@ -59,5 +65,5 @@ lock: $(VENV)/installed
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --no-header -o requirements.lock pyproject.toml
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache src/*.egg-info
+	rm -rf $(VENV) build dist ui/node_modules src/heqi/console/web .pytest_cache .ruff_cache .hypothesis .import_linter_cache src/*.egg-info
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

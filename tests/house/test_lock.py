@@ -7,6 +7,8 @@ from house import ROOT
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from heqi.cli import licences
+
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 LOCKED = {canonicalize_name(name): version for name, version in re.findall(r"^([A-Za-z0-9_.-]+)==(\S+)", LOCK, re.MULTILINE)}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -32,3 +34,8 @@ def test_every_locked_version_has_its_hashes() -> None:
 def test_the_lock_names_no_place_to_fetch_from() -> None:
     assert "://" not in LOCK
     assert not re.search(r"^--?(?!\s)", LOCK, re.MULTILINE)
+
+
+def test_every_package_of_the_console_is_under_a_licence_somebody_has_looked_at() -> None:
+    assert len(licences.packages(ROOT)) > 100
+    assert licences.unfit(ROOT) == []

@@ -2,19 +2,24 @@
 
     schema/<app>.v<version>.json   an application's acts, questions, events and refusals
     schema/openapi.json            the gateway's interface
+    schema/console.v1.json         pages as the console's renderer reads them
     docs/reference/*.md            acts, refusals, parameters
+    ui/LICENCES.md                 the npm packages of the console
     apps/<app>/README.md           its tables, between the marks (the text around them is written by hand)
 """
 
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
+from heqi.cli import licences
 from heqi.gateway.openapi import describe
 from heqi.node import published, stories
 from heqi.node.applications import APPS
+from heqi.types.pages import Document
 
 MARK = "<!-- generated: {name} -->"
 END = "<!-- end -->"
@@ -26,9 +31,11 @@ def files(root: Path) -> dict[str, str]:
     catalogue = stories.catalogue()
     found = {
         "schema/openapi.json": _json(describe(catalogue)),
+        "schema/console.v1.json": _json(_page_schema()),
         "docs/reference/acts.md": published.acts_page(catalogue),
         "docs/reference/refusals.md": published.refusals_page(catalogue),
         "docs/reference/parameters.md": published.parameters_page(catalogue),
+        "ui/LICENCES.md": licences.page(root),
     }
     for app in APPS:
         found[f"schema/{app.name}.v{app.contract.version}.json"] = _json(published.app_schema(app))
@@ -69,6 +76,13 @@ def stale(root: Path) -> list[str]:
 
 def _json(data: object) -> str:
     return msgspec.json.format(msgspec.json.encode(data, order="sorted"), indent=1).decode() + "\n"
+
+
+def _page_schema() -> dict[str, Any]:
+    """The document's own schema at the root, not behind a reference: what reads it expects it so."""
+    whole = msgspec.json.schema(Document)
+    parts = dict(whole["$defs"])
+    return {**parts.pop("Document"), "$defs": parts}
 
 
 def main() -> None:

@@ -82,13 +82,13 @@ async def act(gate: Gate, request: Request, caller: Caller) -> Response:
         if proposes:
             name, args = as_proposal(name, args, note)
         # Once more: the same request may have come in while the state was asked.
-        sent = gate.repeats.find(nonce, digest) or Sent(digest, *_signed(gate, caller, name, args, nonce), proposes)
+        sent = gate.repeats.find(nonce, digest) or Sent(digest, *signed(gate, caller, name, args, nonce), proposes)
         if key is not None:
             gate.repeats.keep(nonce, sent)
-    return _answer(gate, request, caller, sent.tx_id, await _settle(gate, sent.data, sent.tx_id), proposes=sent.proposes)
+    return _answer(gate, request, caller, sent.tx_id, await settle(gate, sent.data, sent.tx_id), proposes=sent.proposes)
 
 
-def _signed(gate: Gate, caller: Caller, action: str, args: bytes, nonce: str) -> tuple[str, bytes]:
+def signed(gate: Gate, caller: Caller, action: str, args: bytes, nonce: str) -> tuple[str, bytes]:
     """The act as a transaction signed with the hosted key: its id and its bytes."""
     body = body_bytes(
         chain=gate.chain, action=action, args=args, signers=(caller.session.certificate,), nonce=nonce,
@@ -98,7 +98,7 @@ def _signed(gate: Gate, caller: Caller, action: str, args: bytes, nonce: str) ->
     return gate.suite.tagged(tx_message(body)), data
 
 
-async def _settle(gate: Gate, data: bytes, tx_id: str | None) -> Receipt | None:
+async def settle(gate: Gate, data: bytes, tx_id: str | None) -> Receipt | None:
     """Submit and wait; None while it takes longer than a request may. `tx_id`: look for its receipt first."""
     began = time.perf_counter()
     known = await gate.engine.receipt(tx_id) if tx_id is not None else None
@@ -149,7 +149,7 @@ async def post_transactions(gate: Gate, request: Request, caller: Caller) -> Res
         return await _batch(gate, request, caller, list(map(bytes, posted.transactions)))
     transaction = read_transaction(data, gate.suite)
     request.scope["heqi"]["action"] = transaction.action
-    return _answer(gate, request, caller, transaction.tx_id, await _settle(gate, data, transaction.tx_id))
+    return _answer(gate, request, caller, transaction.tx_id, await settle(gate, data, transaction.tx_id))
 
 
 async def _batch(gate: Gate, request: Request, caller: Caller, batch: list[bytes]) -> Response:

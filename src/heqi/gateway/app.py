@@ -1,18 +1,19 @@
 """The gateway: every route with who may use it, in one table. REST is derived from the catalogue and restates nothing of it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
-from heqi.gateway import acts, asks, chain, docs, events, health, logins, openapi
+from heqi.gateway import acts, asks, chain, declared, docs, events, health, imports, logins, openapi, tables, trials
 from heqi.gateway.errors import on_http_exception, on_rejection
 from heqi.gateway.gate import Caller, Gate
 from heqi.gateway.hosted import HostedKeys
+from heqi.gateway.jobs import Importer
 from heqi.gateway.middleware import Envelope
 from heqi.gateway.settings import Settings
 from heqi.kernel.contracts.catalogue import Catalogue
@@ -24,9 +25,14 @@ Open = Callable[[Gate, Request], Awaitable[Response]]
 Closed = Callable[[Gate, Request, Caller], Awaitable[Response]]
 
 
-def create_app(engine: Engine, catalogue: Catalogue, keys: HostedKeys, settings: Settings | None = None) -> Starlette:
-    """The gateway to one chain as an ASGI application. Refuses (ValueError) a register named like one of its own routes."""
-    gate = Gate(engine, catalogue, keys, settings or Settings())
+def create_app(
+    engine: Engine, catalogue: Catalogue, keys: HostedKeys, settings: Settings | None = None, *,
+    importers: Mapping[str, Importer] | None = None, beside: Sequence[BaseRoute] = (),
+) -> Starlette:  # fmt: skip
+    """The gateway to one chain as an ASGI application. Refuses (ValueError) a register named like one of its own routes.
+
+    `importers`: by action, what reads its files. `beside`: another face's routes at the same origin (the console's)."""
+    gate = Gate(engine, catalogue, keys, settings or Settings(), importers or {})
     routes = [
         # anyone
         _open("/health", health.health),
@@ -37,6 +43,7 @@ def create_app(engine: Engine, catalogue: Catalogue, keys: HostedKeys, settings:
         _open("/docs/{asset}", docs.show_asset),
         _open("/api/v1/genesis", chain.show_genesis),
         _open("/api/v1/catalogue", chain.show_catalogue),
+        _open("/api/v1/catalogue/{name}", declared.show_declared),
         _open("/api/v1/session/challenge", logins.show_challenge),
         _open("/api/v1/session", logins.log_in, "POST"),
         # whoever is logged in, also of an organisation that is suspended
@@ -50,6 +57,10 @@ def create_app(engine: Engine, catalogue: Catalogue, keys: HostedKeys, settings:
         _member("/api/v1/blocks", chain.show_blocks),
         _member("/api/v1/blocks/{height}", chain.show_block),
         _member("/api/v1/events", events.stream_events),
+        _member("/api/v1/trials", trials.try_acts, "POST"),
+        _member("/api/v1/tables/{contract}/{name}", tables.show_table),
+        _member("/api/v1/imports/{job}", imports.show_import),
+        _member("/api/v1/imports/{contract}/{name}", imports.begin_import, "POST"),
     ]
     taken = {route.path.split("/")[3] for route in routes if route.path.startswith("/api/v1/")} & catalogue.registers.keys()
     if taken:
@@ -57,7 +68,7 @@ def create_app(engine: Engine, catalogue: Catalogue, keys: HostedKeys, settings:
     for register in catalogue.registers:
         routes += [_member(f"/api/v1/{register}/{{name}}", acts.act, "POST"), _member(f"/api/v1/{register}/{{name}}", asks.ask)]
     app = Starlette(
-        routes=_merged(routes),
+        routes=[*_merged(routes), *beside],
         middleware=[Middleware(Envelope, gate=gate)],
         exception_handlers={Rejection: on_rejection, HTTPException: on_http_exception},
     )

@@ -1,12 +1,14 @@
 """What every request handler holds: the engine, the catalogue, the sessions; and who is asking."""
 
 import hmac
+from collections.abc import Mapping
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from heqi.gateway.hosted import HostedKeys
+from heqi.gateway.jobs import Importer, Jobs
 from heqi.gateway.metrics import Metrics
 from heqi.gateway.refusals import CsrfRefused, MediaTypeUnsupported, SessionRequired
 from heqi.gateway.repeats import Repeats
@@ -37,8 +39,11 @@ class Caller(msgspec.Struct, frozen=True):
 class Gate:
     """One gateway to one chain."""
 
-    def __init__(self, engine: Engine, catalogue: Catalogue, keys: HostedKeys, settings: Settings) -> None:
+    def __init__(
+        self, engine: Engine, catalogue: Catalogue, keys: HostedKeys, settings: Settings, importers: Mapping[str, Importer]
+    ) -> None:
         self.engine, self.catalogue, self.keys, self.settings = engine, catalogue, keys, settings
+        self.importers = importers
         self.suite: Suite = SUITES[engine.genesis.suite]
         self.chain: str = engine.genesis.chain
         self.sessions = Sessions(settings.clock, settings.session_idle_s)
@@ -47,6 +52,7 @@ class Gate:
         self.repeats = Repeats()
         self.visibility = Visibility(catalogue)
         self.metrics = Metrics()
+        self.jobs = Jobs()
 
     async def caller(self, request: Request) -> Caller:
         """Who asks. Refuses: SESSION_REQUIRED; CSRF_REFUSED for an unsafe method without the session's token."""

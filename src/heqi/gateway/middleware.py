@@ -25,6 +25,7 @@ SECURITY = {
     "Cache-Control": "no-store",
 }
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+FILES = "/api/v1/imports/"
 HSTS = "max-age=31536000; includeSubDomains"
 
 
@@ -68,7 +69,8 @@ class Envelope:
             headers["Strict-Transport-Security"] = HSTS
 
     def _limited(self, scope: Scope, receive: Receive) -> Receive:
-        limit, taken = self.gate.settings.body_max, 0
+        settings = self.gate.settings
+        limit, taken = settings.file_max if scope["path"].startswith(FILES) else settings.body_max, 0
         announced = Headers(scope=scope).get("content-length", "0")
 
         async def receive_on() -> Message:

@@ -54,8 +54,8 @@ async def show_openapi(gate: Gate, request: Request) -> Response:
 def describe(catalogue: Catalogue) -> Json:
     """The whole document as plain data."""
     actions, views = list(catalogue.actions.values()), list(catalogue.views.values())
-    types = [a.request.type for a in actions] + [v.request.type for v in views] + [_returned(d) for d in [*actions, *views]]
-    found, schemas = _schemas([*types, *OWN_TYPES])
+    types = [a.request.type for a in actions] + [v.request.type for v in views] + [returned(d) for d in [*actions, *views]]
+    found, schemas = schemas_of([*types, *OWN_TYPES])
     asked, answered = found[: len(actions) + len(views)], found[len(actions) + len(views) : len(types)]
     refusals = _refusals_by_register(catalogue)
     paths: dict[str, Json] = {}
@@ -70,7 +70,7 @@ def describe(catalogue: Catalogue) -> Json:
         paths.setdefault(f"/api/v1/{owner.name}/{declared.name}", {})[method] = operation
     for route in fixed():
         paths.setdefault(route.path, {})[route.method] = _fixed(route)
-    return _plain(
+    return plain(
         {
             "openapi": "3.1.0",
             "info": {"title": "合契 Heqi API", "version": __version__, "description": INTRODUCTION, "license": LICENSE},
@@ -95,18 +95,19 @@ _READS: list[Json] = [{"session": []}]
 _WRITES: list[Json] = [{"session": [], "csrf": []}]
 
 
-def _schemas(types: list[Any]) -> tuple[tuple[Json, ...], Json]:
+def schemas_of(types: list[Any]) -> tuple[tuple[Json, ...], Json]:
     """JSON Schemas of these types, and of the records in them by name."""
     # msgspec 0.22 writes a field's default without a hook and so stumbles over a default of type Raw.
-    plain = generator.to_builtins
-    generator.to_builtins = partial(plain, enc_hook=msgspec.json.decode)
+    original = generator.to_builtins
+    generator.to_builtins = partial(original, enc_hook=msgspec.json.decode)
     try:
         return msgspec.json.schema_components(types, schema_hook=lambda _: {}, ref_template=REF)
     finally:
-        generator.to_builtins = plain
+        generator.to_builtins = original
 
 
-def _returned(declared: Action | View) -> Any:
+def returned(declared: Action | View) -> Any:
+    """The type of what an action or view answers."""
     return get_type_hints(declared.function, include_extras=True).get("return", Any)
 
 
@@ -279,10 +280,10 @@ def _codes(register: Register, refusals: dict[str, list[str]]) -> list[str]:
     return sorted(code for name in seen for code in refusals.get(name, []))
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Python's end-of-text `\\Z` as JSON Schema's `$`; the rest as it is."""
     if isinstance(value, dict):
-        return {key: one.replace(r"\Z", "$") if key == "pattern" and isinstance(one, str) else _plain(one) for key, one in value.items()}
+        return {key: one.replace(r"\Z", "$") if key == "pattern" and isinstance(one, str) else plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [plain(one) for one in value]
     return value

@@ -22,17 +22,17 @@ PROPOSE = "approvals.propose"
 
 async def seats_of(engine: Engine, catalogue: Catalogue, action: Action, request: Any, signer: Signer) -> list[Seat]:
     """The seats of an act, if it is any of the signer's business. Refuses: NOT_FOUND, and what the party functions refuse."""
-    judged, asked = action, request
+    really, asked = action, request
     if action.full_name == PROPOSE:  # What is proposed is judged, not the proposing, which is open to all.
-        judged = find_action(catalogue, request.action)
-        asked = judged.request.read(request.args)
+        really = find_action(catalogue, request.action)
+        asked = really.request.read(request.args)
     try:
-        found = await engine.call(lambda machine: seats(machine.view_context(signer.certificate), judged, asked))
+        found = await engine.call(lambda machine: seats(machine.view_context(signer.certificate), really, asked))
     except NotFound:
-        raise NotFound(record=judged.full_name) from None
+        raise NotFound(record=really.full_name) from None
     if signer.org_type != REGULATOR and found and all(seat.org not in (None, signer.org) for seat in found):
-        raise NotFound(record=judged.full_name)
-    return found if judged is action else [Seat("any", signer.org)]
+        raise NotFound(record=really.full_name)
+    return found if really is action else [Seat("any", signer.org)]
 
 
 def as_proposal(action: str, args: bytes, note: str) -> tuple[str, bytes]:

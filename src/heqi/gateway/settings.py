@@ -18,6 +18,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     session_idle_s: int = 1800
     body_max: int = 2 << 20
     """Bytes of a request."""
+    file_max: int = 20 << 20
+    """Bytes of a file to import."""
     wait_s: float = 30
     """How long a request waits for its receipt before it answers 202."""
     heartbeat_s: float = 15

@@ -3,6 +3,7 @@
 from heqi.apps.all_link import early as early
 from heqi.apps.all_link import financing as financing
 from heqi.apps.all_link import maturity as maturity
+from heqi.apps.all_link import provenance as provenance
 from heqi.apps.all_link import views as views
 from heqi.apps.all_link.contract import contract
 from heqi.kernel.contracts import App

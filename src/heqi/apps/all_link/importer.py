@@ -215,3 +215,7 @@ def _months(run: _Run, dealer: str) -> dict[str, dict[str, Any]]:
 def _refused(row: int, receipt: Receipt) -> Bad:
     words = receipt.error or {}
     return Bad(row=row, code=receipt.code, reason_zh=words["message_zh"], reason_en=words["message_en"])
+
+
+IMPORTERS = {"import_ap": import_payables, "record_dealer_month": import_dealer_months}
+"""By the action a file's rows become: what a gateway offers to upload."""

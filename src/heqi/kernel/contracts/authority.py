@@ -142,7 +142,7 @@ RESOLUTION = Signatory("resolution", anyone)
 def check_signed(seats: Sequence[Seat], signers: Sequence[Signer]) -> None:
     """Refuse unless the signers fill the seats, person by person. The order of refusals is in the module's docstring."""
     # The common case first: seats and signers come in the same order.
-    in_order = len(seats) == len(signers) and all(_fits(seat, signer) for seat, signer in zip(seats, signers, strict=True))
+    in_order = len(seats) == len(signers) and all(fits(seat, signer) for seat, signer in zip(seats, signers, strict=True))
     if in_order and len({signer.person for signer in signers}) == len(signers):
         return
     for signer in signers:
@@ -155,7 +155,7 @@ def check_signed(seats: Sequence[Seat], signers: Sequence[Signer]) -> None:
         if seat.org is not None and seat.org not in present:
             raise SignatureInvalid(problem=f"缺少 {seat.org} {ROLES[seat.role]}的签名 (signature of {seat.org}'s {seat.role} is missing)")
     for seat in seats:
-        if not any(_fits(seat, signer) for signer in signers):
+        if not any(fits(seat, signer) for signer in signers):
             where = seat.org or "any member"
             raise RoleForbidden(problem=f"签名人不具备 {where} {ROLES[seat.role]}岗位 (no signer is {seat.role} at {where})")
     if not _assign(seats, signers, frozenset()):
@@ -167,7 +167,8 @@ def check_signed(seats: Sequence[Seat], signers: Sequence[Signer]) -> None:
         raise SignatureInvalid(problem="有多余的签名 (a signature fills no seat)")
 
 
-def _fits(seat: Seat, signer: Signer) -> bool:
+def fits(seat: Seat, signer: Signer) -> bool:
+    """May this person fill this seat?"""
     if not signer.active or (seat.role not in signer.roles and seat.role != "any"):
         return False
     if signer.org_type == PLATFORM and seat.role not in PLATFORM_ROLES:  # The platform operates; it does no business.
@@ -182,5 +183,5 @@ def _assign(seats: Sequence[Seat], signers: Sequence[Signer], taken: frozenset[s
     if not seats:
         return True
     return any(
-        _assign(seats[1:], signers, taken | {signer.person}) for signer in signers if signer.person not in taken and _fits(seats[0], signer)
+        _assign(seats[1:], signers, taken | {signer.person}) for signer in signers if signer.person not in taken and fits(seats[0], signer)
     )

@@ -14,7 +14,7 @@ import msgspec
 
 from heqi.kernel.contracts.authority import Signer
 from heqi.kernel.contracts.catalogue import Catalogue
-from heqi.kernel.contracts.context import Context, ViewBooks
+from heqi.kernel.contracts.context import WORK_MAX, Context, ViewBooks
 from heqi.kernel.contracts.sight import answer
 from heqi.kernel.identity import contract as identity
 from heqi.kernel.identity.model import Certificate
@@ -230,13 +230,19 @@ class Machine:
         return _sorted(answer(ctx, declared, declared.request.read(args)))
 
     def view_context(self, viewer: str | None = None) -> Context:
-        """A read-only context on the committed state, for views, invariants and allowed actions."""
+        """A read-only context on the committed state, for views and invariants."""
+        return self._asked(ViewBooks(self.store), viewer, "view", VIEW_WORK_MAX)
+
+    def trial_context(self, viewer: str) -> Context:
+        """A context whose writes go nowhere, metered like a transaction's: to try what an act would do now."""
+        return self._asked(Overlay(self.store), viewer, "trial", WORK_MAX)
+
+    def _asked(self, sheet: Overlay, viewer: str | None, tx_id: str, work_max: int) -> Context:
         assert self.marker is not None, "the chain is not founded"
         signer = None if viewer is None else self.signer_of(viewer)[1]
-        height, time = self.marker.height, self.marker.time
         return Context(
-            ViewBooks(self.store), self.chain.catalogue, suite=self.chain.suite, chain=self.chain.name, height=height, time=time,
-            tx_id="view", signers=() if signer is None else (signer,), viewer=signer, work_max=VIEW_WORK_MAX,
+            sheet, self.chain.catalogue, suite=self.chain.suite, chain=self.chain.name, height=self.marker.height, time=self.marker.time,
+            tx_id=tx_id, signers=() if signer is None else (signer,), viewer=signer, work_max=work_max,
         )  # fmt: skip
 
     def executed_context(self) -> Context:

@@ -1,0 +1,39 @@
+// Two states of a record side by side; what differs is marked.
+import { Card, Table, Tag } from 'antd'
+import { useKnown } from '../kit/pages'
+import { usePair, useText } from '../kit/prefs'
+import { useWritten } from '../kit/Value'
+import { at, isMoney, type Data } from '../kit/values'
+import type { Diff as DiffSpec } from '../spec'
+import type { Drawn } from './Widget'
+
+export function Diff({ spec, drawn }: { spec: DiffSpec; drawn: Drawn }) {
+  const pair = usePair()
+  const t = useText()
+  const { document } = useKnown()
+  const written = useWritten()
+  const before = leaves(at(drawn.data, spec.before))
+  const after = leaves(at(drawn.data, spec.after))
+  const rows = [...new Set([...before.keys(), ...after.keys()])].map((path) => ({ path, before: before.get(path), after: after.get(path) }))
+  const differs = (row: { before: Data; after: Data }) => JSON.stringify(row.before) !== JSON.stringify(row.after)
+  return (
+    <Card title={pair(spec.title)} size="small" styles={{ body: { padding: 0 } }}>
+      <Table
+        size="small"
+        rowKey="path"
+        pagination={false}
+        dataSource={rows}
+        columns={[
+          { title: t('字段', 'Field'), dataIndex: 'path', render: (path: string) => pair(document.words[path.split('.').at(-1)!] ?? [path, path]) },
+          { title: t('之前', 'Before'), dataIndex: 'before', render: (value: Data) => written(value) },
+          { title: t('之后', 'After'), dataIndex: 'after', render: (value: Data, row) => (differs(row) ? <Tag color="orange">{written(value)}</Tag> : written(value)) },
+        ]}
+      />
+    </Card>
+  )
+}
+
+function leaves(value: Data, above = ''): Map<string, Data> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || isMoney(value)) return new Map(above ? [[above, value]] : [])
+  return new Map(Object.entries(value).flatMap(([name, one]) => [...leaves(one, above ? `${above}.${name}` : name)]))
+}
