@@ -20,7 +20,7 @@ import make
 from heqi.proof import canonical
 from heqi.proof.commit import SignedHeader
 from heqi.proof.receipt import Genesis, result_leaf
-from heqi.proof.suites import signature_text, verify
+from heqi.proof.suites import signature_text
 from heqi.proof.transaction import body_bytes, envelope_bytes, tx_message
 from heqi.proof.verify import verify_receipt
 from heqi.types.refusals import ProofInvalid, SchemaInvalid
