@@ -6,6 +6,7 @@
     logins.json         passwords of the hosted desks, for the demo only (mode 0600)
     passphrase          the keystore's passphrase, for the demo only (mode 0600); elsewhere HEQI_PASSPHRASE gives it
     chain/              blocks (the block log, the durability point) and state (LMDB, rebuilt from the log if need be)
+    history/            the read model of the explorer and the state it replays on; both may be thrown away
     standins/           the stand-ins' databases and keys
 """
 

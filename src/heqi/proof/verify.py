@@ -82,12 +82,7 @@ def verify_receipt(data: bytes, trust: Genesis, steps: list[tuple[str, str]] | N
     steps.append((f"回执对应交易 {receipt.tx}，账本时间 {header.time}", f"It answers transaction {receipt.tx} at {header.time}"))
 
     # 8. Each signer signed the transaction, with the key the validators found in the membership.
-    if receipt.signers or receipt.code == "OK":
-        _verify_signers(receipt, transaction, suite)
-        names = ", ".join(signer.user for signer in receipt.signers)
-        steps.append((f"交易由 {names} 签名", f"The transaction is signed by {names}"))
-    else:
-        steps.append(("签名人尚未确认即被拒绝", "It was refused before its signers were established"))
+    steps.append(_verify_signers(receipt, transaction, suite))
     return Verdict(receipt, steps)
 
 
@@ -112,7 +107,9 @@ def _verify_following(file: ReceiptProof, trusted: Trusted, trust: Genesis) -> N
     verify_commit(trust.chain, next_header, file.following.commit, trusted.next_validators)
 
 
-def _verify_signers(receipt: Receipt, transaction: Transaction, suite: Suite) -> None:
+def _verify_signers(receipt: Receipt, transaction: Transaction, suite: Suite) -> tuple[str, str]:
+    if not receipt.signers and receipt.code != "OK":
+        return "签名人尚未确认即被拒绝", "It was refused before its signers were established"
     if not len(receipt.signers) == len(transaction.signatures) == len(transaction.body.signers) > 0:
         raise ProofInvalid(step="there is not one signature for each signer")
     message = tx_message(transaction.body_bytes)
@@ -124,6 +121,8 @@ def _verify_signers(receipt: Receipt, transaction: Transaction, suite: Suite) ->
         key = bytes.fromhex(signer.public_key)
         if alg != signer.alg or alg not in suite.algorithms or not verify(alg, key, message, signature):
             raise ProofInvalid(step=f"the signature of {signer.user} does not verify")
+    names = ", ".join(signer.user for signer in receipt.signers)
+    return f"交易由 {names} 签名", f"The transaction is signed by {names}"
 
 
 def _path(path: Path) -> merkle.Path:

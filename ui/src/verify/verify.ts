@@ -86,13 +86,7 @@ function argue(data: Uint8Array, trust: Genesis, steps: Pair[]): { receipt: Rece
   steps.push([`回执对应交易 ${receipt.tx}，账本时间 ${head.time}`, `It answers transaction ${receipt.tx} at ${head.time}`])
 
   // 8. Each signer signed the transaction, with the key the validators found in the membership.
-  if (receipt.signers.length || receipt.code === 'OK') {
-    verifySigners(receipt, transaction, trust)
-    const names = receipt.signers.map((signer) => signer.user).join(', ')
-    steps.push([`交易由 ${names} 签名`, `The transaction is signed by ${names}`])
-  } else {
-    steps.push(['签名人尚未确认即被拒绝', 'It was refused before its signers were established'])
-  }
+  steps.push(verifySigners(receipt, transaction, trust))
   return { receipt, transaction }
 }
 
@@ -112,7 +106,8 @@ function verifyFollowing(file: ReceiptProof, trusted: Trusted, trust: Genesis): 
   verifyCommit(trust.chain, next, file.following.commit, trusted.nextValidators)
 }
 
-function verifySigners(receipt: Receipt, transaction: Transaction, trust: Genesis): void {
+function verifySigners(receipt: Receipt, transaction: Transaction, trust: Genesis): Pair {
+  if (!receipt.signers.length && receipt.code !== 'OK') return ['签名人尚未确认即被拒绝', 'It was refused before its signers were established']
   const count = receipt.signers.length
   if (!count || transaction.signatures.length !== count || transaction.body.signers.length !== count)
     throw unproven('there is not one signature for each signer')
@@ -122,6 +117,8 @@ function verifySigners(receipt: Receipt, transaction: Transaction, trust: Genesi
     if (!known || !verify(alg, unhex(signer.public_key), transaction.message, signature))
       throw unproven(`the signature of ${signer.user} does not verify`)
   })
+  const names = receipt.signers.map((signer) => signer.user).join(', ')
+  return [`交易由 ${names} 签名`, `The transaction is signed by ${names}`]
 }
 
 const bytePath = (path: ReceiptProof['tx_path']): Path => path.map(([side, sibling]) => [side, unhex(sibling)])
