@@ -9,27 +9,35 @@ import type { Drawn } from './Widget'
 
 export function Diff({ spec, drawn }: { spec: DiffSpec; drawn: Drawn }) {
   const pair = usePair()
+  return (
+    <Card title={pair(spec.title)} size="small" styles={{ body: { padding: 0 } }}>
+      <Differences one={at(drawn.data, spec.before)} other={at(drawn.data, spec.after)} />
+    </Card>
+  )
+}
+
+export function Differences({ one, other }: { one: Data; other: Data }) {
+  const pair = usePair()
   const t = useText()
   const { document } = useKnown()
   const written = useWritten()
-  const before = leaves(at(drawn.data, spec.before))
-  const after = leaves(at(drawn.data, spec.after))
+  const before = leaves(one)
+  const after = leaves(other)
   const rows = [...new Set([...before.keys(), ...after.keys()])].map((path) => ({ path, before: before.get(path), after: after.get(path) }))
   const differs = (row: { before: Data; after: Data }) => JSON.stringify(row.before) !== JSON.stringify(row.after)
   return (
-    <Card title={pair(spec.title)} size="small" styles={{ body: { padding: 0 } }}>
-      <Table
-        size="small"
-        rowKey="path"
-        pagination={false}
-        dataSource={rows}
-        columns={[
-          { title: t('字段', 'Field'), dataIndex: 'path', render: (path: string) => pair(document.words[path.split('.').at(-1)!] ?? [path, path]) },
-          { title: t('之前', 'Before'), dataIndex: 'before', render: (value: Data) => written(value) },
-          { title: t('之后', 'After'), dataIndex: 'after', render: (value: Data, row) => (differs(row) ? <Tag color="orange">{written(value)}</Tag> : written(value)) },
-        ]}
-      />
-    </Card>
+    <Table
+      size="small"
+      rowKey="path"
+      pagination={false}
+      dataSource={rows}
+      scroll={{ x: 'max-content' }}
+      columns={[
+        { title: t('字段', 'Field'), dataIndex: 'path', render: (path: string) => pair(document.words[path.split('.').at(-1)!] ?? [path, path]) },
+        { title: t('之前', 'Before'), dataIndex: 'before', render: (value: Data) => written(value) },
+        { title: t('之后', 'After'), dataIndex: 'after', render: (value: Data, row) => (differs(row) ? <Tag color="orange">{written(value)}</Tag> : written(value)) },
+      ]}
+    />
   )
 }
 
