@@ -1,5 +1,6 @@
 // Two states of a record side by side; what differs is marked.
 import { Card, Table, Tag } from 'antd'
+import { guess } from '../forms/ActForm'
 import { useKnown } from '../kit/pages'
 import { usePair, useText } from '../kit/prefs'
 import { useWritten } from '../kit/Value'
@@ -23,8 +24,10 @@ export function Differences({ one, other }: { one: Data; other: Data }) {
   const written = useWritten()
   const before = leaves(one)
   const after = leaves(other)
+  const told = (path: string, value: Data) => written(value, guess(path.split('.').at(-1)!, value))
   const rows = [...new Set([...before.keys(), ...after.keys()])].map((path) => ({ path, before: before.get(path), after: after.get(path) }))
-  const differs = (row: { before: Data; after: Data }) => JSON.stringify(row.before) !== JSON.stringify(row.after)
+  // A record that is new differs in everything, which need not be marked.
+  const differs = (row: { before: Data; after: Data }) => before.size > 0 && JSON.stringify(row.before) !== JSON.stringify(row.after)
   return (
     <Table
       size="small"
@@ -34,8 +37,8 @@ export function Differences({ one, other }: { one: Data; other: Data }) {
       scroll={{ x: 'max-content' }}
       columns={[
         { title: t('字段', 'Field'), dataIndex: 'path', render: (path: string) => pair(document.words[path.split('.').at(-1)!] ?? [path, path]) },
-        { title: t('之前', 'Before'), dataIndex: 'before', render: (value: Data) => written(value) },
-        { title: t('之后', 'After'), dataIndex: 'after', render: (value: Data, row) => (differs(row) ? <Tag color="orange">{written(value)}</Tag> : written(value)) },
+        { title: t('之前', 'Before'), dataIndex: 'before', render: (value: Data, row) => told(row.path, value) },
+        { title: t('之后', 'After'), dataIndex: 'after', render: (value: Data, row) => (differs(row) ? <Tag color="orange">{told(row.path, value)}</Tag> : told(row.path, value)) },
       ]}
     />
   )
