@@ -15,7 +15,7 @@ from heqi.kernel.engines.embedded import EmbeddedEngine, Verifiers
 from heqi.kernel.engines.embedded.blocks import time_of
 from heqi.kernel.engines.port import BlockView
 from heqi.kernel.state.store import MemoryStore
-from heqi.node.follower import DATABASE, Follower
+from heqi.node.follower import Follower
 from heqi.node.history import History
 from heqi.node.replay import Replayer
 from heqi.proof.receipt import Receipt
@@ -54,7 +54,6 @@ def test_the_read_model_holds_every_record_as_each_act_left_it_also_over_a_kill(
         await engine.start()
         follower = Follower(tmp_path / "history", engine, world.founding, catalogue)
         await follower.start()
-        history = History(tmp_path / "history" / DATABASE, catalogue())
         try:
             for part in range(6):
                 # Many in one block, so that several acts change one record within it.
@@ -62,18 +61,17 @@ def test_the_read_model_holds_every_record_as_each_act_left_it_also_over_a_kill(
                 for tx in map(str, admitted):
                     await engine.wait(tx, WAIT_S)
                 if part == 3:
-                    await explored(history, 1)
+                    await explored(follower.history, 1)
                     os.kill(follower.pid, signal.SIGKILL)
                     await follower.close()
                     follower = Follower(tmp_path / "history", engine, world.founding, catalogue)
                     await follower.start()
             head = (await engine.status()).height
-            await explored(history, head)
+            await explored(follower.history, head)
             blocks = [block for height in range(1, head + 1) if (block := await engine.block(height)) is not None]
-            return check_against(history, blocks, world.suite)
+            return check_against(follower.history, blocks, world.suite)
         finally:
             await follower.close()
-            history.close()
             await engine.close()
 
     assert asyncio.run(play()) > 100

@@ -1,9 +1,7 @@
 """`heqi demo`, behind `make run`: a consortium from nothing to a served interface, and back from its data the next time."""
 
-import contextlib
 import signal
 import threading
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -27,8 +25,7 @@ from heqi.kernel.state.damage import StoreDamaged
 from heqi.node import faces, stories
 from heqi.node.cast import CAST
 from heqi.node.chainhost import ChainHost
-from heqi.node.follower import DATABASE, Follower
-from heqi.node.history import History
+from heqi.node.follower import Follower
 from heqi.node.home import Home, label
 from heqi.node.workers import Workers
 from heqi.node.world import World
@@ -62,13 +59,17 @@ def run_demo(directory: Path, port: int, console: Console, *, once: bool) -> Non
         if fresh:
             _play_stories(host, home, world, console)
         workers = Workers(host, home, world)
-        with _history(host, home, catalogue) as history:
+        follower = Follower(directory / "history", host.engine, home.founding, stories.catalogue)
+        host.run(follower.start())
+        try:
             app = create_app(
                 host.engine, catalogue, KeystoreKeys(home.keys, directory / "users.json"), Settings(origin=f"http://127.0.0.1:{port}"),
-                importers=faces.importers(), beside=console_routes(catalogue), history=history, words=pages(catalogue).words,
+                importers=faces.importers(), beside=console_routes(catalogue), history=follower.history, words=pages(catalogue).words,
             )  # fmt: skip
             server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", access_log=False))
             _serve(host, server, workers, home, port, console, once=once)
+        finally:
+            host.run(follower.close())
     finally:
         host.close()
         world.close()
@@ -84,19 +85,6 @@ def pages(catalogue: Catalogue) -> Document:
 def console_routes(catalogue: Catalogue) -> list[BaseRoute]:
     """What serves them."""
     return routes(pages(catalogue))
-
-
-@contextlib.contextmanager
-def _history(host: ChainHost, home: Home, catalogue: Catalogue) -> Iterator[History]:
-    """The read model of the chain's past, kept up by a process of its own."""
-    follower = Follower(home.directory / "history", host.engine, home.founding, stories.catalogue)
-    history = History(home.directory / "history" / DATABASE, catalogue)
-    host.run(follower.start())
-    try:
-        yield history
-    finally:
-        host.run(follower.close())
-        history.close()
 
 
 def _play_stories(host: ChainHost, home: Home, world: World, console: Console) -> None:

@@ -125,7 +125,8 @@ class _Sheet:
     def _signers(self, receipt: Receipt) -> list[list[str]]:
         rows = []
         for signer in receipt.signers:
-            rows += [[signer.user, self._org(signer.org)], ["", f"{signer.alg}:{signer.public_key}", "code"]]
+            desk = signer.user.partition("/")[2] or signer.user
+            rows += [[desk, self._org(signer.org)], ["", f"{signer.alg}:{signer.public_key}", "code"]]
         return rows
 
     def _org(self, org: str) -> str:

@@ -35,11 +35,15 @@ _decode = msgspec.msgpack.Decoder(BlockView).decode
 
 
 class Follower:
-    """Start it in the engine's event loop. `catalogue`: a function of a module, which the process calls for itself."""
+    """`history` is the read model, to be asked. Start it in the engine's event loop.
+
+    `catalogue`: a function of a module, which the process calls for itself.
+    """
 
     def __init__(self, directory: Path, engine: Engine, founding: GenesisState, catalogue: Callable[[], Catalogue]) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self._engine = engine
+        self.history = History(directory / DATABASE, catalogue())  # Before the process, which finds its tables there.
         context = multiprocessing.get_context("spawn")  # Not fork: the node has threads.
         self._ours, theirs = context.Pipe()
         documents = (msgspec.json.encode(engine.genesis), msgspec.json.encode(founding))
@@ -66,6 +70,7 @@ class Follower:
                 await self._task
         self._ours.close()
         await asyncio.to_thread(self._process.join)
+        self.history.close()
 
     async def _hand_over(self) -> None:
         try:

@@ -24,8 +24,7 @@ from heqi.kernel.identity.keystore import Keystore
 from heqi.kernel.ledger.machine import stamp
 from heqi.node.cast import CAST
 from heqi.node.consortium import establish
-from heqi.node.follower import DATABASE, Follower
-from heqi.node.history import History
+from heqi.node.follower import Follower
 from heqi.node.rehearsal import SYSTEM
 from heqi.proof.header import Validator
 from heqi.proof.receipt import Genesis
@@ -67,7 +66,7 @@ class Served:
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         settings = Settings(origin=self.url, clock=lambda: datetime.now(UTC) + self.ahead, heartbeat_s=0.2)
         self.follower = Follower(folder / "history", self.engine, consortium.genesis, catalogue)
-        self.history = History(folder / "history" / DATABASE, self.catalogue)
+        self.history = self.follower.history
         self.app = create_app(self.engine, self.catalogue, KeystoreKeys(unlocked, folder / "users.json"), settings, history=self.history)
         self._server = uvicorn.Server(uvicorn.Config(self.app, log_config=None, timeout_graceful_shutdown=1))
         self._loop = asyncio.new_event_loop()
@@ -101,4 +100,3 @@ class Served:
         self._thread.join()
         self._loop.close()
         self.verifiers.close()
-        self.history.close()

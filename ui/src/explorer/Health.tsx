@@ -1,5 +1,5 @@
 // How the node and its chain fare: height, pace, and which validators sign.
-import { Card, Flex, Progress, Statistic, Table, Tag } from 'antd'
+import { Badge, Card, Flex, Progress, Statistic, Table } from 'antd'
 import { useText } from '../kit/prefs'
 import { useGet } from '../kit/useGet'
 import type { Health as Told } from './told'
@@ -15,13 +15,13 @@ export function Health() {
     <Card
       size="small"
       title={t('链的运行状况', 'Health of the chain')}
-      extra={behind > 1 ? <Tag color="orange">{t(`查询库落后 ${behind} 块`, `Index ${behind} blocks behind`)}</Tag> : <Tag color="green">{t('正常，逐块重放一致', 'Well; each block replayed alike')}</Tag>}
+      extra={<Badge status={behind > 1 ? 'warning' : 'success'} text={behind > 1 ? t(`查询库落后 ${behind} 块`, `Index ${behind} blocks behind`) : t('正常，逐块重放一致', 'Well; each block replayed alike')} />}
     >
       <Flex wrap gap={32}>
         <Statistic title={t('高度', 'Height')} value={data.height} />
         <Statistic title={t('交易总数', 'Transactions')} value={data.transactions} />
         <Statistic title={t('待打包', 'Waiting')} value={data.waiting} />
-        <Statistic title={t('平均出块间隔（秒）', 'Mean block interval (s)')} value={(data.interval_ms / 1000).toFixed(1)} />
+        <Statistic title={t('平均出块间隔（毫秒）', 'Mean block interval (ms)')} value={data.interval_ms} />
       </Flex>
       <Table
         size="small"

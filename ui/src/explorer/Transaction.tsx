@@ -5,7 +5,7 @@ import { Link, useParams } from 'react-router'
 import { Told as Written } from '../forms/ActForm'
 import { usePair, usePrefs, useText } from '../kit/prefs'
 import { useGet } from '../kit/useGet'
-import { useParty, Value } from '../kit/Value'
+import { useDesk, useParty, Value } from '../kit/Value'
 import { Changes } from './Changes'
 import { ProofOf } from './ProofOf'
 import type { Told } from './told'
@@ -56,6 +56,7 @@ export function Transaction() {
 function Facts({ told }: { told: Told }) {
   const t = useText()
   const party = useParty()
+  const desk = useDesk()
   const { receipt } = told
   return (
     <Card size="small">
@@ -63,7 +64,7 @@ function Facts({ told }: { told: Told }) {
         size="small"
         column={{ xs: 1, sm: 1, md: 2 }}
         items={[
-          { key: 'signers', label: t('签署人', 'Signed by'), children: <Flex vertical>{receipt.signers.map((one) => <span key={one.user}>{party(one.org)} · {one.user.split('/')[1]} <Tag>{one.alg}</Tag></span>)}</Flex> },
+          { key: 'signers', label: t('签署人', 'Signed by'), children: <Flex vertical>{receipt.signers.map((one) => <span key={one.user}>{party(one.org)} · {desk(one.user)} <Tag>{one.alg}</Tag></span>)}</Flex> },
           { key: 'time', label: t('账本时间', 'Ledger time'), children: <Value value={receipt.time} format="time" /> },
           { key: 'height', label: t('区块 / 序号', 'Block / place'), children: <><Link to={`/explorer/block/${receipt.height}`}>{receipt.height}</Link> / {receipt.index}</> },
           { key: 'block', label: t('区块哈希', 'Block hash'), children: <Value value={told.block} format="hash" /> },

@@ -7,23 +7,20 @@ import { useLive } from '../kit/live'
 import { usePair, useText } from '../kit/prefs'
 import { RefusedAlert } from '../kit/RefusedAlert'
 import { useGet } from '../kit/useGet'
-import { useParty, Value } from '../kit/Value'
+import { useDesk, useParty, Value } from '../kit/Value'
 import type { Line, Lines } from './told'
 
 export function Transactions({ chosen = {}, title, size = 10 }: { chosen?: Record<string, string>; title: string; size?: number }) {
   const t = useText()
   const pair = usePair()
   const party = useParty()
+  const desk = useDesk()
   const [before, setBefore] = useState<string[]>([])
   const query = (more: Record<string, string>) => `/api/v1/explorer/transactions?${new URLSearchParams({ ...chosen, ...more }).toString()}`
   const at = before.at(-1)
   const { data, refused, again } = useGet<Lines>(query({ limit: String(size), ...(at ? { before: at } : {}) }))
   useLive(() => !at && again())
   if (refused) return <RefusedAlert problem={refused.problem} />
-  const desk = (user: string) => {
-    const [org, name] = user.split('/')
-    return `${party(org)} · ${name}`
-  }
   return (
     <Card
       size="small"
@@ -45,7 +42,7 @@ export function Transactions({ chosen = {}, title, size = 10 }: { chosen?: Recor
         columns={[
           { title: t('操作', 'Act'), render: (_, row) => <Link to={`/tx/${encodeURIComponent(row.tx)}`}>{pair(row.title)}</Link> },
           { title: t('结果', 'Outcome'), render: (_, row) => (row.code === 'OK' ? <Tag color="green">{t('已执行', 'Done')}</Tag> : <Tag color="red">{row.code}</Tag>) },
-          { title: t('签署人', 'Signed by'), render: (_, row) => row.users.map((user) => <Tag key={user}>{desk(user)}</Tag>) },
+          { title: t('签署人', 'Signed by'), render: (_, row) => row.users.map((user) => <Tag key={user}>{party(user.split('/')[0])} · {desk(user)}</Tag>) },
           { title: t('时间', 'Time'), render: (_, row) => <Value value={row.time} format="time" /> },
           { title: t('区块', 'Block'), align: 'right', render: (_, row) => <Link to={`/explorer/block/${row.height}`}>{row.height}</Link> },
           { title: t('交易号', 'Transaction'), render: (_, row) => <Value value={row.tx} format="hash" /> },

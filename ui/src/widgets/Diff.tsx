@@ -1,5 +1,5 @@
 // Two states of a record side by side; what differs is marked.
-import { Card, Table, Tag } from 'antd'
+import { Card, Table, Typography } from 'antd'
 import { guess } from '../forms/ActForm'
 import { useKnown } from '../kit/pages'
 import { usePair, useText } from '../kit/prefs'
@@ -32,13 +32,13 @@ export function Differences({ one, other }: { one: Data; other: Data }) {
     <Table
       size="small"
       rowKey="path"
+      style={{ overflowWrap: 'anywhere' }}
       pagination={false}
       dataSource={rows}
-      scroll={{ x: 'max-content' }}
       columns={[
         { title: t('字段', 'Field'), dataIndex: 'path', render: (path: string) => pair(document.words[path.split('.').at(-1)!] ?? [path, path]) },
         { title: t('之前', 'Before'), dataIndex: 'before', render: (value: Data, row) => told(row.path, value) },
-        { title: t('之后', 'After'), dataIndex: 'after', render: (value: Data, row) => (differs(row) ? <Tag color="orange">{told(row.path, value)}</Tag> : told(row.path, value)) },
+        { title: t('之后', 'After'), dataIndex: 'after', render: (value: Data, row) => (differs(row) ? <Typography.Text strong>{told(row.path, value)}</Typography.Text> : told(row.path, value)) },
       ]}
     />
   )
