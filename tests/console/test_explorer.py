@@ -158,7 +158,8 @@ def test_every_page_of_the_explorer_opens_for_everybody(told: Any, desk: Any, is
     """No console error, nothing asked of another origin (the desk's watch), no serious finding of axe."""
     one = desk(told, "regulator", "maker", lang=lang, dark=dark, width=width)
     key = next(v.key.hex() for v in told.follower.history.written_by(issued.height, issued.place) if v.kind == "vouchers/package")
-    paths = ("/explorer", f"/explorer/block/{issued.height}", f"/tx/{issued.tx}", f"/explorer/record/{key}", "/explorer/transactions", "/verify")
+    block, record = f"/explorer/block/{issued.height}", f"/explorer/record/{key}"
+    paths = ("/explorer", block, f"/tx/{issued.tx}", record, "/explorer/transactions", "/verify")
     for path in paths:
         one.go(path)
         expect(one.page.locator("h1, .ant-card-head-title").first).to_be_visible(timeout=WAIT_MS)
@@ -167,12 +168,13 @@ def test_every_page_of_the_explorer_opens_for_everybody(told: Any, desk: Any, is
         found = one.page.evaluate("axe.run('.ant-layout-content, main', {resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa']})")
         serious = {v["id"]: [n["target"] for n in v["nodes"]] for v in found["violations"] if v["impact"] in ("serious", "critical")}
         assert serious == {}, f"{path}: {serious}"
-        one.picture(f"explorer-{lang}-{'dark' if dark else 'light'}-{path.split('/')[1]}-{path.split('/')[2][:6] if path.count('/') > 1 else ''}")
+        one.picture(f"explorer-{lang}-{width}-{'-'.join(part[:12] for part in path.split('/') if part)}")
 
 
 def test_a_certificate_is_opened_from_the_transaction(told: Any, desk: Any, issued: Any) -> None:
     jia = desk(told, "jia", "maker")
     jia.go(f"/tx/{issued.tx}")
     link = jia.page.get_by_text("存证证书").locator("xpath=ancestor::a")
-    answer = jia.context.request.get(told.url + str(link.get_attribute("href")), timeout=60_000)  # The first paper loads the fonts.
+    # The first paper of a process loads the fonts.
+    answer = jia.context.request.get(told.url + str(link.get_attribute("href")), timeout=60_000)
     assert answer.ok and answer.body().startswith(b"%PDF")
