@@ -134,6 +134,17 @@ def test_a_dropped_receipt_is_proven_without_logging_in_and_one_changed_byte_is_
     watched.clean()
 
 
+def test_a_file_dropped_on_the_search_is_verified_or_looked_up(told: Any, desk: Any, issued: Any, tmp_path: Path) -> None:
+    jia = desk(told, "jia", "maker")
+    data = proof_of(jia, issued.tx, tmp_path)
+    jia.menu("区块浏览器")
+    drop(jia.page, b"a paper nobody put on record", "合同.pdf")
+    expect(jia.page.get_by_text("没有找到，或与贵机构无关。")).to_be_visible()
+    drop(jia.page, data)
+    expect(jia.page.locator("h1")).to_have_text("核验回执文件")
+    expect(jia.page.get_by_text("已证明")).to_be_visible()
+
+
 def test_a_file_that_is_none_and_one_over_the_limit_are_told_as_what_they_are(told: Any, browser: Any) -> None:
     context = browser.new_context()
     watched = Watched(context.new_page(), told.url)
