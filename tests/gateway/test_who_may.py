@@ -32,9 +32,16 @@ CLOSED = {
     "POST /api/v1/transactions": "/api/v1/transactions",
     "GET /api/v1/receipts/{tx}": "/api/v1/receipts/sha256:00",
     "GET /api/v1/receipts/{tx}/proof": "/api/v1/receipts/sha256:00/proof",
+    "GET /api/v1/receipts/{tx}/certificate.pdf": "/api/v1/receipts/sha256:00/certificate.pdf",
     "GET /api/v1/blocks": "/api/v1/blocks",
     "GET /api/v1/blocks/{height}": "/api/v1/blocks/1",
     "GET /api/v1/events": "/api/v1/events",
+    "GET /api/v1/explorer/search": "/api/v1/explorer/search?q=1",
+    "GET /api/v1/explorer/blocks": "/api/v1/explorer/blocks",
+    "GET /api/v1/explorer/transactions": "/api/v1/explorer/transactions",
+    "GET /api/v1/explorer/transactions/{tx}": "/api/v1/explorer/transactions/sha256:00",
+    "GET /api/v1/explorer/records/{key}": "/api/v1/explorer/records/00",
+    "GET /api/v1/explorer/health": "/api/v1/explorer/health",
     **{
         f"{method} /api/v1/{register}/{{name}}": f"/api/v1/{register}/{name}"
         for register in ("ledger", "members", "governance", "approvals", "notebook")

@@ -12,6 +12,7 @@ from heqi.proof.header import BlockId, Header, Validator, header_hash, validator
 from heqi.proof.receipt import Genesis, ReceiptProof
 from heqi.proof.suites import SUITES, parse_signature, signing_message, verify
 from heqi.proof.verify import verify_receipt
+from heqi.types.refusals import ProofInvalid, SchemaInvalid
 
 FOLDER = Path(__file__).parents[1] / "vectors"
 
@@ -74,3 +75,41 @@ def test_the_frozen_receipt_verifies_against_the_frozen_genesis():
     assert canonical.is_canonical(data, ReceiptProof) and canonical.is_canonical(anchor, Genesis)
     verdict = verify_receipt(data, canonical.decode(anchor, Genesis))
     assert (verdict.receipt.height, verdict.receipt.index) == (2, 3)
+
+
+def test_crafted_signatures_are_judged_as_they_were():
+    """Points of small order and encodings out of range, made with @noble/curves: libraries differ over them, versions must not."""
+    for one in json.loads((FOLDER / "ed25519.json").read_bytes()):
+        key, message, signature = (bytes.fromhex(one[name]) for name in ("public", "message", "signature"))
+        assert verify("ed25519", key, message, signature) == one["good"], one["name"]
+
+
+def test_state_proofs():
+    for one in json.loads((FOLDER / "state.json").read_bytes()):
+        proof = state.StateProof(bytes.fromhex(one["entries"]), tuple(map(bytes.fromhex, one["path"])))
+        value = None if one["value"] is None else bytes.fromhex(one["value"])
+        state.verify_state(SUITES[one["suite"]], bytes.fromhex(one["app_hash"]), bytes.fromhex(one["key"]), value, proof)
+
+
+def judged(data: bytes, anchor: bytes) -> tuple[int, str | None]:
+    """The step that failed (0: proven) and, where a proof does not hold, why."""
+    steps: list[tuple[str, str]] = []
+    try:
+        verify_receipt(data, canonical.decode(anchor, Genesis), steps)
+    except (ProofInvalid, SchemaInvalid) as refusal:
+        return len(steps) + 1, refusal.facts.get("step")
+    return 0, None
+
+
+def test_the_frozen_verdicts_on_true_forged_and_damaged_files():
+    verdicts = json.loads((FOLDER / "verdicts.json").read_bytes())
+    data, anchor = (FOLDER / "receipt.json").read_bytes(), (FOLDER / "genesis.json").read_bytes()
+    for one in verdicts["files"]:
+        found = judged(canonical.encode(one["file"]), canonical.encode(one["anchor"]))
+        assert found == (one["step"], one["problem"]), one["name"]
+    for one in verdicts["spellings"]:
+        spelt = data.replace(bytes.fromhex(one["old_hex"]), bytes.fromhex(one["new_hex"]))
+        assert spelt != data and judged(spelt, anchor) == (one["step"], one["problem"]), one["name"]
+    for one in verdicts["mutations"]:
+        changed = data[: one["at"]] + bytes([one["byte"]]) + data[one["at"] + 1 :]
+        assert judged(changed, anchor) == (one["step"], one["problem"]), one["at"]

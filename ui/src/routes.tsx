@@ -8,6 +8,7 @@ import { Broken } from './shell/Broken'
 export const router = createBrowserRouter(
   [
     { path: '/login', element: <Login /> },
+    { path: '/verify', lazy: async () => ({ Component: (await import('./explorer/Verify')).Verify }) },
     {
       path: '/',
       element: <Frame />,
@@ -20,7 +21,11 @@ export const router = createBrowserRouter(
         { path: 'do/:action', lazy: async () => ({ Component: (await import('./pages/Do')).Do }) },
         { path: 'acts/:register', lazy: async () => ({ Component: (await import('./pages/Acts')).Acts }) },
         { path: 'proposal/:id', lazy: async () => ({ Component: (await import('./pages/Proposal')).Proposal }) },
-        { path: 'tx/:tx', lazy: async () => ({ Component: (await import('./pages/Receipt')).Receipt }) },
+        { path: 'tx/:tx', lazy: async () => ({ Component: (await import('./explorer/Transaction')).Transaction }) },
+        { path: 'explorer', lazy: async () => ({ Component: (await import('./explorer/Explorer')).Explorer }) },
+        { path: 'explorer/block/:height', lazy: async () => ({ Component: (await import('./explorer/Block')).Block }) },
+        { path: 'explorer/record/:key', lazy: async () => ({ Component: (await import('./explorer/Record')).Record }) },
+        { path: 'explorer/transactions', lazy: async () => ({ Component: (await import('./explorer/Transactions')).TransactionsPage }) },
         { path: '*', element: <NotFound /> },
       ],
     },

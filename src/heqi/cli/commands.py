@@ -16,8 +16,10 @@ from heqi.kernel.engines.embedded import Verifiers
 from heqi.kernel.engines.embedded.restore import restore_state
 from heqi.node import stories
 from heqi.node.audit import audit as replay
+from heqi.node.certificate import Language, Names, certificate
 from heqi.node.chainhost import ChainHost
 from heqi.node.home import Home
+from heqi.proof.receipt import Genesis
 from heqi.types.rejection import Rejection
 
 console = Console(highlight=False)
@@ -35,6 +37,23 @@ def verify(arguments: tuple[str, ...]) -> None:
     from heqi.cli.verify import run as run_verify
 
     raise SystemExit(run_verify(list(arguments)))
+
+
+@cli.command(name="certificate", help="由回执文件制作存证证书 PDF · make the certificate of a receipt file, as a PDF")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--genesis", type=click.Path(path_type=Path, exists=True), default=Path("demo/genesis.json"), help="信任锚 · trust anchor")
+@click.option("--origin", default="http://127.0.0.1:8080", show_default=True, help="控制台地址 · the console its code leads to")
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="语言 · language")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("certificate.pdf"), show_default=True, help="输出 · output")
+def make_certificate(file: Path, genesis: Path, origin: str, lang: Language, out: Path) -> None:
+    anchor = msgspec.json.decode(genesis.read_bytes(), type=Genesis)
+    try:
+        pdf = certificate(file.read_bytes(), anchor, stories.catalogue(), Names(), origin, lang)
+    except Rejection as refusal:
+        console.print(f"[red]未证明，不予出证 · not proven, no certificate:[/red] {refusal.text(lang)}")
+        raise SystemExit(1) from None
+    out.write_bytes(pdf)
+    console.print(f"{out} · {len(pdf):,} 字节 bytes")
 
 
 @cli.command(help="在全新的链上演一遍验收故事并打印其数字 · play one story on a fresh chain and print its figures")

@@ -4,23 +4,18 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
-from starlette.routing import BaseRoute
 
-from heqi.cli.serving import serve
-from heqi.console.document import document
-from heqi.console.web import routes
-from heqi.gateway.app import create_app
+from heqi.cli.serving import gateway, serve
 from heqi.gateway.hosted import KeystoreKeys, set_passwords
 from heqi.gateway.log import json_lines
 from heqi.gateway.settings import Settings
-from heqi.kernel.contracts.catalogue import Catalogue
 from heqi.kernel.engines.cometbft.process import EngineMissing
 from heqi.kernel.engines.embedded import Verifiers
 from heqi.kernel.engines.replay import ChainDamaged
 from heqi.kernel.ledger.blocklog import BlockLogDamaged, BlockLogInUse
 from heqi.kernel.ledger.machine import RulesChanged
 from heqi.kernel.state.damage import StoreDamaged
-from heqi.node import faces, network, stories
+from heqi.node import network, stories
 from heqi.node.cast import CAST
 from heqi.node.chainhost import ChainHost
 from heqi.node.home import Home, label
@@ -60,11 +55,6 @@ def run_demo(directory: Path, port: int, console: Console, *, engine: str, once:
         verifiers.close()
 
 
-def console_routes(catalogue: Catalogue) -> list[BaseRoute]:
-    """The console's pages of everything this node runs."""
-    return routes(document(catalogue, faces.screens(), tuple(faces.importers())))
-
-
 def _play_stories(host: ChainHost, home: Home, world: World, console: Console) -> None:
     table = Table(title="验收故事 · stories")
     for column in ("系统 system", "结果 story", "交易 transactions", "区块 blocks", "链头 head"):
@@ -79,11 +69,6 @@ def _play_stories(host: ChainHost, home: Home, world: World, console: Console) -
 
 def _serve(host: ChainHost, home: Home, world: World, users: Path, port: int, console: Console, *, once: bool) -> None:
     address, workers = f"127.0.0.1:{port}", Workers(host, home, world)
-    catalogue = stories.catalogue()
-    app = create_app(
-        host.engine, catalogue, KeystoreKeys(home.keys, users), Settings(origin=f"http://{address}"), importers=faces.importers(),
-        beside=console_routes(catalogue),
-    )  # fmt: skip
 
     def ready() -> None:
         workers.start()
@@ -94,7 +79,8 @@ def _serve(host: ChainHost, home: Home, world: World, users: Path, port: int, co
         console.print(f"接口与文档 · interface and API page: [bold]http://{address}/docs[/bold]    Ctrl-C 停止 to stop")
 
     try:
-        serve(host, app, address, ready=ready, once=once)
+        with gateway(host, home, KeystoreKeys(home.keys, users), Settings(origin=f"http://{address}")) as app:
+            serve(host, app, address, ready=ready, once=once)
     finally:
         workers.stop()
 

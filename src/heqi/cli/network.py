@@ -9,16 +9,15 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from heqi.cli.demo import REFUSALS, console_routes
-from heqi.cli.serving import serve
+from heqi.cli.demo import REFUSALS
+from heqi.cli.serving import gateway, serve
 from heqi.client.http import HeqiClient
-from heqi.gateway.app import create_app
 from heqi.gateway.hosted import KeystoreKeys, set_passwords
 from heqi.gateway.log import json_lines
 from heqi.gateway.settings import Settings
 from heqi.kernel.engines.cometbft.process import EngineMissing
 from heqi.kernel.engines.embedded import Verifiers
-from heqi.node import faces, membership, stories
+from heqi.node import membership, stories
 from heqi.node import network as net
 from heqi.node.chainhost import ChainHost
 from heqi.node.home import Home, label
@@ -120,12 +119,9 @@ def run_member(folder: Path) -> None:
     except (EngineMissing, *REFUSALS) as refusal:
         raise click.ClickException(str(refusal)) from None
     try:
-        users = folder / "users.json"
-        app = create_app(
-            chain.engine, catalogue, KeystoreKeys(home.keys, users), Settings(origin=f"https://{place.gateway}"), importers=faces.importers(),
-            beside=console_routes(catalogue),
-        )  # fmt: skip
-        serve(chain, app, place.gateway, tls=folder / "tls")
+        keys = KeystoreKeys(home.keys, folder / "users.json")
+        with gateway(chain, home, keys, Settings(origin=f"https://{place.gateway}")) as app:
+            serve(chain, app, place.gateway, tls=folder / "tls")
     finally:
         chain.close()
         verifiers.close()

@@ -1,14 +1,39 @@
-"""A gateway on a chain's own loop until somebody stops the process."""
+"""A node's gateway with its console, on the chain's own loop until somebody stops the process."""
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
 
+from heqi.console.document import document
+from heqi.console.web import routes
+from heqi.gateway.app import create_app
+from heqi.gateway.hosted import HostedKeys
+from heqi.gateway.settings import Settings
+from heqi.node import faces, stories
 from heqi.node.chainhost import ChainHost
+from heqi.node.follower import Follower
+from heqi.node.home import Home
+
+
+@contextmanager
+def gateway(host: ChainHost, home: Home, keys: HostedKeys, settings: Settings) -> Iterator[Starlette]:
+    """The faces of everything this node runs; the explorer's read model follows the chain meanwhile."""
+    catalogue = stories.catalogue()
+    pages = document(catalogue, faces.screens(), tuple(faces.importers()))
+    follower = Follower(home.directory / "history", host.engine, home.founding, stories.catalogue)
+    host.run(follower.start())
+    try:
+        yield create_app(
+            host.engine, catalogue, keys, settings, importers=faces.importers(), beside=routes(pages), history=follower.history,
+            words=pages.words,
+        )  # fmt: skip
+    finally:
+        host.run(follower.close())
 
 
 def serve(

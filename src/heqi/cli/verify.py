@@ -33,10 +33,11 @@ def run(arguments: list[str]) -> int:
     except msgspec.MsgspecError as error:
         print(f"heqi verify: genesis: {error}", file=sys.stderr)
         return 2
+    steps: list[tuple[str, str]] = []
     try:
-        verdict = verify_receipt(data, anchor)
+        verdict = verify_receipt(data, anchor, steps)
     except Rejection as refusal:
-        _say_refused(refusal, language, options.json)
+        _say_refused(refusal, len(steps) + 1, language, options.json)
         return 1
     _say_proven(verdict, anchor, language, options.json)
     return 0
@@ -65,8 +66,9 @@ def _say_proven(verdict: Verdict, anchor: Genesis, language: str, as_json: bool)
         print(f"  {event.name} {bytes(event.data).decode()}")
 
 
-def _say_refused(refusal: Rejection, language: str, as_json: bool) -> None:
+def _say_refused(refusal: Rejection, failed: int, language: str, as_json: bool) -> None:
     if as_json:
-        print(json.dumps({"proven": False, "code": refusal.code, **refusal.told()}, ensure_ascii=False))
+        print(json.dumps({"proven": False, "code": refusal.code, "failed_step": failed, **refusal.told()}, ensure_ascii=False))
     else:
-        print(f"{'未证明' if language == 'zh' else 'NOT PROVEN'}: {refusal.text(language)}")
+        at = f"未证明（第 {failed} 步）" if language == "zh" else f"NOT PROVEN (step {failed})"
+        print(f"{at}: {refusal.text(language)}")

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from heqi.gateway import acts, asks, chain, declared, docs, events, health, imports, logins, openapi, tables, trials
+from heqi.gateway import acts, asks, certificates, chain, declared, docs, events, explorer, health, imports, logins, openapi, tables, trials
 from heqi.gateway.errors import on_http_exception, on_rejection
 from heqi.gateway.gate import Caller, Gate
 from heqi.gateway.hosted import HostedKeys
@@ -18,6 +18,8 @@ from heqi.gateway.middleware import Envelope
 from heqi.gateway.settings import Settings
 from heqi.kernel.contracts.catalogue import Catalogue
 from heqi.kernel.engines.port import Engine
+from heqi.node.certificate import Words
+from heqi.node.history import History
 from heqi.types.rejection import Rejection
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -27,12 +29,15 @@ Closed = Callable[[Gate, Request, Caller], Awaitable[Response]]
 
 def create_app(
     engine: Engine, catalogue: Catalogue, keys: HostedKeys, settings: Settings | None = None, *,
-    importers: Mapping[str, Importer] | None = None, beside: Sequence[BaseRoute] = (),
+    importers: Mapping[str, Importer] | None = None, beside: Sequence[BaseRoute] = (), history: History | None = None,
+    words: Words | None = None,
 ) -> Starlette:  # fmt: skip
     """The gateway to one chain as an ASGI application. Refuses (ValueError) a register named like one of its own routes.
 
-    `importers`: by action, what reads its files. `beside`: another face's routes at the same origin (the console's)."""
+    `importers`: by action, what reads its files. `beside`: another face's routes at the same origin (the console's).
+    `history`: the read model the explorer asks. `words`: titles of fields, for papers."""
     gate = Gate(engine, catalogue, keys, settings or Settings(), importers or {})
+    gate.history, gate.words = history, words or {}
     routes = [
         # anyone
         _open("/health", health.health),
@@ -54,6 +59,7 @@ def create_app(
         _member("/api/v1/transactions", acts.post_transactions, "POST"),
         _member("/api/v1/receipts/{tx}", chain.show_receipt),
         _member("/api/v1/receipts/{tx}/proof", chain.show_proof),
+        _member("/api/v1/receipts/{tx}/certificate.pdf", certificates.show_certificate),
         _member("/api/v1/blocks", chain.show_blocks),
         _member("/api/v1/blocks/{height}", chain.show_block),
         _member("/api/v1/events", events.stream_events),
@@ -61,6 +67,12 @@ def create_app(
         _member("/api/v1/tables/{contract}/{name}", tables.show_table),
         _member("/api/v1/imports/{job}", imports.show_import),
         _member("/api/v1/imports/{contract}/{name}", imports.begin_import, "POST"),
+        _member("/api/v1/explorer/search", explorer.search),
+        _member("/api/v1/explorer/blocks", explorer.list_blocks),
+        _member("/api/v1/explorer/transactions", explorer.list_transactions),
+        _member("/api/v1/explorer/transactions/{tx}", explorer.show_transaction),
+        _member("/api/v1/explorer/records/{key}", explorer.show_record),
+        _member("/api/v1/explorer/health", explorer.show_health),
     ]
     taken = {route.path.split("/")[3] for route in routes if route.path.startswith("/api/v1/")} & catalogue.registers.keys()
     if taken:

@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from heqi.gateway.gate import JSON, Caller, Gate
-from heqi.gateway.visibility import concerns
 from heqi.kernel.contracts import Signer
 from heqi.kernel.engines.port import BlockView, Status
+from heqi.node.visibility import concerns
 from heqi.proof import canonical
 from heqi.proof.commit import Commit
 from heqi.proof.header import Header
@@ -50,18 +50,19 @@ class StatusShown(msgspec.Struct, frozen=True, kw_only=True):
 
 async def show_receipt(gate: Gate, request: Request, caller: Caller) -> Response:
     """GET /api/v1/receipts/<tx>: the receipt, canonical JSON."""
-    return Response(canonical.encode(await _receipt(gate, request, caller)), media_type=JSON)
+    return Response(canonical.encode(await visible_receipt(gate, request, caller)), media_type=JSON)
 
 
 async def show_proof(gate: Gate, request: Request, caller: Caller) -> Response:
     """GET /api/v1/receipts/<tx>/proof: the file that `heqi verify` reads."""
-    receipt = await _receipt(gate, request, caller)
+    receipt = await visible_receipt(gate, request, caller)
     proof = canonical.encode(await gate.engine.proof(receipt.tx))
     name = receipt.tx.partition(":")[2][:16]
     return Response(proof, media_type=JSON, headers={"Content-Disposition": f'attachment; filename="receipt-{name}.json"'})
 
 
-async def _receipt(gate: Gate, request: Request, caller: Caller) -> Receipt:
+async def visible_receipt(gate: Gate, request: Request, caller: Caller) -> Receipt:
+    """The receipt of the transaction in the path. Refuses: NOT_FOUND, also where it does not concern the asker."""
     tx = request.path_params["tx"]
     try:
         receipt = await gate.engine.receipt(tx)

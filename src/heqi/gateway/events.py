@@ -15,9 +15,9 @@ from starlette.responses import Response, StreamingResponse
 from heqi.gateway.chain import whole_number
 from heqi.gateway.gate import Caller, Gate
 from heqi.gateway.refusals import SessionRequired
-from heqi.gateway.visibility import concerns
 from heqi.kernel.contracts import Signer
 from heqi.kernel.engines.port import BlockView
+from heqi.node.visibility import concerns
 from heqi.types.refusals import SchemaInvalid
 
 Cursor = tuple[int, int, int]

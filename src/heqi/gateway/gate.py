@@ -10,14 +10,17 @@ from starlette.requests import Request
 from heqi.gateway.hosted import HostedKeys
 from heqi.gateway.jobs import Importer, Jobs
 from heqi.gateway.metrics import Metrics
+from heqi.gateway.records import RecordViews
 from heqi.gateway.refusals import CsrfRefused, MediaTypeUnsupported, SessionRequired
 from heqi.gateway.repeats import Repeats
 from heqi.gateway.sessions import Challenges, Lockout, Session, Sessions
 from heqi.gateway.settings import Settings
-from heqi.gateway.visibility import Visibility
 from heqi.kernel.contracts import Signer
 from heqi.kernel.contracts.catalogue import Catalogue
 from heqi.kernel.engines.port import Engine
+from heqi.node.certificate import Words
+from heqi.node.history import History
+from heqi.node.visibility import Visibility
 from heqi.proof.suites import SUITES, Suite
 from heqi.types.refusals import CertRevoked, RoleForbidden
 
@@ -53,6 +56,9 @@ class Gate:
         self.visibility = Visibility(catalogue)
         self.metrics = Metrics()
         self.jobs = Jobs()
+        self.record_views = RecordViews(catalogue)
+        self.history: History | None = None
+        self.words: Words = {}
 
     async def caller(self, request: Request) -> Caller:
         """Who asks. Refuses: SESSION_REQUIRED; CSRF_REFUSED for an unsafe method without the session's token."""

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from heqi import __version__
-from heqi.gateway import acts, chain, events, logins
+from heqi.gateway import acts, certificates, chain, events, explorer, logins
 from heqi.gateway.asks import MANY, PLAIN
 from heqi.gateway.errors import MEDIA_TYPE as PROBLEM
 from heqi.gateway.errors import TITLES, Problem, status_of
@@ -27,7 +27,8 @@ READ_STATUSES = (400, 401, 403, 404, 409, 422, 429, 500)
 WRITE_STATUSES = (400, 401, 403, 404, 409, 413, 415, 422, 429, 500)
 OWN_TYPES = (
     Problem, Receipt, ReceiptProof, Genesis, acts.Accepted, acts.Outcomes, chain.BlockShown, chain.BlocksShown, chain.StatusShown,
-    events.EventShown, logins.Challenge, logins.PasswordLogin, logins.CertificateLogin, logins.SessionShown,
+    events.EventShown, explorer.BlocksListed, explorer.TransactionsShown, explorer.TransactionShown, explorer.RecordShown,
+    explorer.Found, explorer.ChainHealth, logins.Challenge, logins.PasswordLogin, logins.CertificateLogin, logins.SessionShown,
 )  # fmt: skip
 
 
@@ -219,7 +220,9 @@ def fixed() -> list[Fixed]:
     limit = _in("query", "limit", {**number, "maximum": chain.BLOCKS_MAX}, "至多 · At most")
     span = (_in("query", "from", number, "起始高度 · First height"), limit)
     height = _in("path", "height", number, "高度 · Height")
+    lang = _in("query", "lang", {"enum": ["zh", "en"]}, "语言 · Language")
     return [
+        *_explorer(tx, number),
         Fixed("post", "/api/v1/session", ("登录", "Log in"), (201, JSON, _ref(logins.SessionShown)), (), logins_body, True),
         Fixed("get", "/api/v1/session", ("当前会话", "Who I am"), (200, JSON, _ref(logins.SessionShown))),
         Fixed("delete", "/api/v1/session", ("退出", "Log out"), (204, "", {})),
@@ -227,6 +230,7 @@ def fixed() -> list[Fixed]:
         Fixed("post", "/api/v1/transactions", ("提交已签名交易", "Post signed transactions"), (200, JSON, outcome), (), transactions),
         Fixed("get", "/api/v1/receipts/{tx}", ("回执", "A receipt"), (200, JSON, _ref(Receipt)), (tx,)),
         Fixed("get", "/api/v1/receipts/{tx}/proof", ("回执证明文件", "A receipt's proof"), (200, JSON, _ref(ReceiptProof)), (tx,)),
+        Fixed("get", "/api/v1/receipts/{tx}/certificate.pdf", ("存证证书", "A certificate"), (200, certificates.PDF, PDF), (tx, lang)),
         Fixed("get", "/api/v1/blocks", ("区块", "Blocks"), (200, JSON, _ref(chain.BlocksShown)), span),
         Fixed("get", "/api/v1/blocks/{height}", ("区块", "A block"), (200, JSON, _ref(chain.BlockShown)), (height,)),
         Fixed("get", "/api/v1/events", ("事件流", "The stream of events"), (200, events.MEDIA_TYPE, {"type": "string"}), (resume, span[0])),
@@ -236,6 +240,35 @@ def fixed() -> list[Fixed]:
         Fixed("get", "/health", ("存活", "Alive"), (200, JSON, {"type": "object"}), open=True),
         Fixed("get", "/metrics", ("指标", "Metrics"), (200, "text/plain", {"type": "string"}), open=True),
     ]  # fmt: skip
+
+
+def _explorer(tx: Json, number: Json) -> list[Fixed]:
+    """The routes that ask the read model."""
+    text = {"type": "string"}
+    sought = _in("query", "q", {**text, "minLength": 1, "maxLength": explorer.SEARCH_MAX}, "所寻 · What is sought") | {"required": True}
+    limit = _in("query", "limit", {**number, "maximum": explorer.ROWS_MAX}, "至多 · At most")
+    below = _in("query", "before", number, "低于此高度 · Below this height")
+    place = _in("query", "before", {"type": "string", "pattern": "^[0-9]{1,16}/[0-9]{1,16}$"}, "自此向前 · Before this place")
+    chosen = tuple(
+        _in("query", name, schema, words)
+        for name, schema, words in (
+            ("block", number, "区块高度 · Block"), ("party", text, "涉及机构 · Party"), ("digest", text, "单据摘要 · Digest"),
+            ("action", text, "操作 · Action"), ("record", text, "记录键 · Key"), ("format", {"enum": ["json", "csv"]}, "格式 · Format"),
+        )
+    )  # fmt: skip
+    key = _in("path", "key", {"type": "string", "pattern": "^([0-9a-f]{2})+$"}, "记录键（十六进制）· The record's key, hex")
+    home, listed = "/api/v1/explorer", _ref(explorer.TransactionsShown)
+    return [
+        Fixed("get", f"{home}/search", ("搜索", "Search"), (200, JSON, _ref(explorer.Found)), (sought,)),
+        Fixed("get", f"{home}/blocks", ("区块列表", "The latest blocks"), (200, JSON, _ref(explorer.BlocksListed)), (below, limit)),
+        Fixed("get", f"{home}/transactions", ("交易列表", "Transactions"), (200, JSON, listed), (*chosen, place, limit)),
+        Fixed("get", f"{home}/transactions/{{tx}}", ("交易详情", "A transaction"), (200, JSON, _ref(explorer.TransactionShown)), (tx,)),
+        Fixed("get", f"{home}/records/{{key}}", ("记录沿革", "A record's past"), (200, JSON, _ref(explorer.RecordShown)), (key,)),
+        Fixed("get", f"{home}/health", ("链的运行状况", "The chain's health"), (200, JSON, _ref(explorer.ChainHealth))),
+    ]  # fmt: skip
+
+
+PDF: Json = {"type": "string", "format": "binary"}
 
 
 def _content(description: str, media: str, schema: Json) -> Json:

@@ -8,6 +8,7 @@
     node.json           in a network: this node's addresses and its peers'; without it the chain runs on the embedded engine
     tls/                in a network: the gateway's certificate and key, and the authority both sides trust
     chain/              blocks (the block log, the durability point) and state (LMDB, rebuilt from the log if need be)
+    history/            the read model of the explorer and the state it replays on; both may be thrown away
     standins/           the stand-ins' databases and keys
 """
 

@@ -26,9 +26,12 @@ class Verdict(Struct, frozen=True):
     steps: list[tuple[str, str]]
 
 
-def verify_receipt(data: bytes, trust: Genesis) -> Verdict:
-    """Refuses with `SchemaInvalid` or `ProofInvalid` naming the step; `trust` is believed as it is given."""
-    steps: list[tuple[str, str]] = []
+def verify_receipt(data: bytes, trust: Genesis, steps: list[tuple[str, str]] | None = None) -> Verdict:
+    """Refuses with `SchemaInvalid` or `ProofInvalid`; `trust` is believed as it is given.
+
+    A list given as `steps` is filled as the argument goes: after a refusal, the check that failed is number len(steps) + 1.
+    """
+    steps = [] if steps is None else steps
     suite = SUITES[trust.suite]
 
     # 1. The file is canonical: one proof has one spelling, so no byte of it can be changed unseen.
@@ -47,10 +50,13 @@ def verify_receipt(data: bytes, trust: Genesis) -> Verdict:
         raise ProofInvalid(step=f"this is not a receipt of chain {trust.chain}")
     steps.append((f"属于链 {trust.chain}", f"It belongs to chain {trust.chain}"))
 
-    # 3. and 4. From the genesis, step by step, to the header of the block and the one after it.
-    _verify_headers(file, trust)
+    # 3. From the genesis, step by step, to the header of the block.
     header, following = file.block.header, file.following.header
+    trusted = _verify_block(file, trust)
     steps.append((f"第 {header.height} 块由超过三分之二的验证方签署", f"Block {header.height} is signed by more than two thirds"))
+
+    # 4. And to the one after it, which commits the results.
+    _verify_following(file, trusted, trust)
     steps.append((f"第 {following.height} 块承接该块并同样签署", f"Block {following.height} follows it and is signed likewise"))
 
     # 5. The transaction stands in the block. CometBFT's leaf is the transaction's SHA-256 in both suites.
@@ -76,22 +82,21 @@ def verify_receipt(data: bytes, trust: Genesis) -> Verdict:
     steps.append((f"回执对应交易 {receipt.tx}，账本时间 {header.time}", f"It answers transaction {receipt.tx} at {header.time}"))
 
     # 8. Each signer signed the transaction, with the key the validators found in the membership.
-    if receipt.signers or receipt.code == "OK":
-        _verify_signers(receipt, transaction, suite)
-        names = ", ".join(signer.user for signer in receipt.signers)
-        steps.append((f"交易由 {names} 签名", f"The transaction is signed by {names}"))
-    else:
-        steps.append(("签名人尚未确认即被拒绝", "It was refused before its signers were established"))
+    steps.append(_verify_signers(receipt, transaction, suite))
     return Verdict(receipt, steps)
 
 
-def _verify_headers(file: ReceiptProof, trust: Genesis) -> None:
-    header, next_header = file.block.header, file.following.header
+def _verify_block(file: ReceiptProof, trust: Genesis) -> Trusted:
     if min(block.header.time for block in [*file.steps, file.block]) < trust.created:
         raise ProofInvalid(step="a header is older than the genesis")
     trusted = Trusted(trust.initial_height - 1, ZERO_TIME, trust.validators)
     for block in [*file.steps, file.block]:
         trusted = verify_step(trust.chain, trusted, block, share=(2, 3))
+    return trusted
+
+
+def _verify_following(file: ReceiptProof, trusted: Trusted, trust: Genesis) -> None:
+    header, next_header = file.block.header, file.following.header
     if next_header.height != header.height + 1 or next_header.time <= header.time:
         raise ProofInvalid(step="the following header is not the next one")
     # A header names its predecessor and the very signatures on it, so this is the commit the chain itself recorded.
@@ -102,7 +107,9 @@ def _verify_headers(file: ReceiptProof, trust: Genesis) -> None:
     verify_commit(trust.chain, next_header, file.following.commit, trusted.next_validators)
 
 
-def _verify_signers(receipt: Receipt, transaction: Transaction, suite: Suite) -> None:
+def _verify_signers(receipt: Receipt, transaction: Transaction, suite: Suite) -> tuple[str, str]:
+    if not receipt.signers and receipt.code != "OK":
+        return "签名人尚未确认即被拒绝", "It was refused before its signers were established"
     if not len(receipt.signers) == len(transaction.signatures) == len(transaction.body.signers) > 0:
         raise ProofInvalid(step="there is not one signature for each signer")
     message = tx_message(transaction.body_bytes)
@@ -113,6 +120,8 @@ def _verify_signers(receipt: Receipt, transaction: Transaction, suite: Suite) ->
             raise ProofInvalid(step=problem.text("en")) from None
         if not signed or signer.alg not in suite.algorithms:
             raise ProofInvalid(step=f"the signature of {signer.user} does not verify")
+    names = ", ".join(signer.user for signer in receipt.signers)
+    return f"交易由 {names} 签名", f"The transaction is signed by {names}"
 
 
 def _path(path: Path) -> merkle.Path:

@@ -12,13 +12,12 @@ from argon2 import PasswordHasher
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
 from heqi.apps.all_link import story
-from heqi.cli.demo import console_routes
+from heqi.cli.serving import gateway
 from heqi.client.stage import Stage
-from heqi.gateway.app import create_app
 from heqi.gateway.hosted import KeystoreKeys, set_passwords
 from heqi.gateway.settings import Settings
 from heqi.kernel.engines.embedded import Verifiers
-from heqi.node import faces, stories
+from heqi.node import stories
 from heqi.node.chainhost import ChainHost
 from heqi.node.home import Home, label
 from heqi.node.workers import Workers
@@ -56,9 +55,10 @@ class Stand:
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         settings = Settings(origin=self.url, clock=lambda: datetime.now(UTC) + self.ahead, heartbeat_s=0.5)
         keys = KeystoreKeys(self.home.keys, folder / "users.json")
-        app = create_app(self.host.engine, catalogue, keys, settings, importers=faces.importers(), beside=console_routes(catalogue))
-        self.app = app
-        self._server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1))
+        self._faces = gateway(self.host, self.home, keys, settings)
+        self.app = self._faces.__enter__()
+        self.history = self.app.state.gate.history
+        self._server = uvicorn.Server(uvicorn.Config(self.app, log_config=None, timeout_graceful_shutdown=1))
         self._serving = self.host.start(self._server.serve([self._socket]))
         self.workers = Workers(self.host, self.home, self.world)
         self.workers.start()
@@ -71,6 +71,7 @@ class Stand:
         self.workers.stop()
         self._server.should_exit = True
         self._serving.result(30)
+        self._faces.__exit__(None, None, None)
         self.host.close()
         self.world.close()
         self._verifiers.close()

@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 import pytest
-
 from heqi.gateway.visibility import Visibility
+
 from heqi.kernel.state.scan import scan_all
 from heqi.types.money import cny
 

@@ -24,6 +24,7 @@ from heqi.kernel.identity.keystore import Keystore
 from heqi.kernel.ledger.machine import stamp
 from heqi.node.cast import CAST
 from heqi.node.consortium import establish
+from heqi.node.follower import Follower
 from heqi.node.rehearsal import SYSTEM
 from heqi.proof.header import Validator
 from heqi.proof.receipt import Genesis
@@ -32,6 +33,11 @@ from heqi.proof.suites import SUITES, generate_key
 T = TypeVar("T")
 PASSWORD = "correct horse battery"
 PARTIES = tuple(party for party in CAST if party.key in ("platform", "regulator", "foton", "jia", "yi", "bing"))
+
+
+def catalogue() -> Catalogue:
+    """The rules of the served chain."""
+    return Catalogue([*SYSTEM, notebook.contract])
 
 
 class Served:
@@ -44,7 +50,7 @@ class Served:
         consortium = establish(PARTIES, suite="intl", start=began - timedelta(minutes=5), business_date=date(2026, 3, 10))
         self.cast = consortium.cast()
         validator = generate_key("ed25519")
-        self.catalogue = Catalogue([*SYSTEM, notebook.contract])
+        self.catalogue = catalogue()
         self.genesis = Genesis(
             v=1, chain="served", suite="intl", validators=[Validator(validator.public.raw.hex(), 10)], created=stamp(began),
             content=consortium.genesis.digest(SUITES["intl"]),
@@ -59,12 +65,15 @@ class Served:
         self._socket.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         settings = Settings(origin=self.url, clock=lambda: datetime.now(UTC) + self.ahead, heartbeat_s=0.2)
-        self.app = create_app(self.engine, self.catalogue, KeystoreKeys(unlocked, folder / "users.json"), settings)
+        self.follower = Follower(folder / "history", self.engine, consortium.genesis, catalogue)
+        self.history = self.follower.history
+        self.app = create_app(self.engine, self.catalogue, KeystoreKeys(unlocked, folder / "users.json"), settings, history=self.history)
         self._server = uvicorn.Server(uvicorn.Config(self.app, log_config=None, timeout_graceful_shutdown=1))
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self.run(self.engine.start())
+        self.run(self.follower.start())
         self._serving = asyncio.run_coroutine_threadsafe(self._server.serve([self._socket]), self._loop)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -85,6 +94,7 @@ class Served:
     def close(self) -> None:
         self._server.should_exit = True
         self._serving.result(30)
+        self.run(self.follower.close())
         self.run(self.engine.close())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()

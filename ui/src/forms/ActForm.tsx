@@ -142,7 +142,8 @@ export function Told({ data, words = false }: { data: Data; words?: boolean }) {
 
 const PARTY = /^[0-9A-HJ-NP-RTUWXY]{18}$/
 
-function guess(name: string, value: Data) {
+/** The format of a value that no type tells. */
+export function guess(name: string, value: Data) {
   if (typeof value === 'boolean') return 'bool' as const
   if (typeof value === 'string' && PARTY.test(value)) return 'party' as const
   if (typeof value === 'string' && /^[A-Z][A-Z_]+$/.test(value)) return 'stage' as const

@@ -11,6 +11,9 @@ const AWAY_MS = 10 * 60_000
 
 for (const kind of ['pointerdown', 'keydown']) window.addEventListener(kind, () => (lastInput = Date.now()), { passive: true })
 
+/** Is the user looking, or was a moment ago? */
+export const present = () => document.visibilityState === 'visible' && Date.now() - lastInput < AWAY_MS
+
 export function openStream() {
   if (stream) return
   stream = new EventSource('/api/v1/events')

@@ -1,5 +1,5 @@
 // The menu: the workbench, each application's pages for this organisation and desk, then the registers below.
-import { AppstoreOutlined, BookOutlined, HomeOutlined, UnorderedListOutlined } from '@ant-design/icons'
+import { AppstoreOutlined, BlockOutlined, BookOutlined, HomeOutlined, SafetyCertificateOutlined, UnorderedListOutlined } from '@ant-design/icons'
 import { Menu, type MenuProps } from 'antd'
 import { useLocation, useNavigate } from 'react-router'
 import { useKnown } from '../kit/pages'
@@ -27,6 +27,8 @@ export function SideMenu({ picked }: { picked?: () => void }) {
   const items: Items = [
     { key: '/home', icon: <HomeOutlined />, label: t('工作台', 'Workbench') },
     ...applications.map((shelf) => ({ key: shelf.name, icon: <AppstoreOutlined />, label: pair(shelf.title), children: entries(shelf) })),
+    { key: '/explorer', icon: <BlockOutlined />, label: t('区块浏览器', 'Explorer') },
+    { key: '/verify', icon: <SafetyCertificateOutlined />, label: t('核验回执', 'Verify a receipt') },
     { key: '_registers', icon: <BookOutlined />, label: t('登记簿', 'Registers'), children: registers.map((shelf) => ({ key: shelf.name, label: pair(shelf.title), children: entries(shelf) })) },
   ]
   return (

@@ -92,11 +92,11 @@ class Verifiers:
         if self._pool is None:
             # Not fork: the node has threads.
             context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self._processes, mp_context=context, initializer=_leave_with_parent)
+            self._pool = ProcessPoolExecutor(self._processes, mp_context=context, initializer=leave_with_parent)
         return self._pool
 
 
-def _leave_with_parent() -> None:
+def leave_with_parent() -> None:
     """In a verifying process: end when the node is gone, however it went. The pool's pipes alone would keep us waiting."""
     parent = multiprocessing.parent_process()
     assert parent is not None
