@@ -110,6 +110,8 @@ class Network:
         for number in range(1, len(keys)):
             self.start(number)
         self.open()
+        for number in range(len(keys)):
+            self.until(lambda number=number: self.height(number) >= 1, f"node {number} does not start")
 
     def add(self, number: int, settings: Settings, vote: PrivateKey, link: PrivateKey) -> None:
         """Write a node's folder."""
