@@ -29,6 +29,10 @@ CLOSED = {
     "GET /api/v1/session": "/api/v1/session",
     "DELETE /api/v1/session": "/api/v1/session",
     "GET /api/v1/status": "/api/v1/status",
+    "POST /api/v1/trials": "/api/v1/trials",
+    "GET /api/v1/tables/{contract}/{name}": "/api/v1/tables/notebook/list_notes",
+    "GET /api/v1/imports/{job}": "/api/v1/imports/0",
+    "POST /api/v1/imports/{contract}/{name}": "/api/v1/imports/notebook/spill",
     "POST /api/v1/transactions": "/api/v1/transactions",
     "GET /api/v1/receipts/{tx}": "/api/v1/receipts/sha256:00",
     "GET /api/v1/receipts/{tx}/proof": "/api/v1/receipts/sha256:00/proof",
@@ -44,14 +48,14 @@ CLOSED = {
     "GET /api/v1/explorer/health": "/api/v1/explorer/health",
     **{
         f"{method} /api/v1/{register}/{{name}}": f"/api/v1/{register}/{name}"
-        for register in ("ledger", "members", "governance", "approvals", "notebook")
+        for register in ("ledger", "members", "governance", "nodes", "approvals", "notebook")
         for method, name in (("POST", "write"), ("GET", "list_notes"))
     },
 }
 """Every route that is not open, and an address of it."""
 OPEN = {
     "GET /health", "GET /ready", "GET /metrics", "GET /openapi.json", "GET /docs", "GET /docs/{asset}", "GET /api/v1/genesis",
-    "GET /api/v1/catalogue", "GET /api/v1/session/challenge", "POST /api/v1/session",
+    "GET /api/v1/catalogue", "GET /api/v1/catalogue/{name}", "GET /api/v1/session/challenge", "POST /api/v1/session",
 }  # fmt: skip
 
 

@@ -6,6 +6,12 @@ An application adds its own in `screens.py`. What has no word here is held again
 from heqi.types.pages import Tone, Words
 
 WORDS: dict[str, Words] = {
+    "absent": ("不在岗人员", "Absent"), "asked": ("所请", "Asked"), "changed": ("变更日期", "Changed"),
+    "confirm_by": ("确认时限", "Confirm by"),
+    "delegation": ("代办", "Delegation"), "discount_rate": ("贴现率", "Discount rate"), "early": ("提前还款", "Early repayment"),
+    "end": ("结束日期", "End"), "link_key": ("连接公钥", "Link key"), "link_proof": ("连接密钥证明", "Proof of the link key"),
+    "minutes": ("分钟", "Minutes"), "power": ("表决权", "Voting power"), "repayment": ("还款", "Repayment"),
+    "stand_in": ("代办人", "Stand-in"), "vote_key": ("验证公钥", "Vote key"), "vote_proof": ("验证密钥证明", "Proof of the vote key"),
     "above": ("高于", "Above"), "account": ("账户", "Account"), "account_id": ("账户编号", "Account"),
     "account_name": ("户名", "Account name"), "account_no": ("账号", "Account number"), "acquired_tx": ("取得交易", "Acquired by"),
     "action": ("操作", "Action"), "added": ("加入日期", "Added"), "administrator": ("管理员", "Administrator"),
@@ -94,6 +100,7 @@ WORDS: dict[str, Words] = {
 }  # fmt: skip
 
 _TONES: tuple[tuple[str, str, str, str], ...] = (
+    ("DRAFT", "草稿", "Draft", "default"),
     ("ACTIVE", "正常", "Active", "green"), ("PENDING", "待批准", "Pending", "orange"), ("SUSPENDED", "暂停", "Suspended", "red"),
     ("EXITED", "已退出", "Left", "default"), ("OPEN", "待处理", "Open", "blue"), ("DONE", "完成", "Done", "green"),
     ("REJECTED", "已拒绝", "Rejected", "red"), ("WITHDRAWN", "已撤回", "Withdrawn", "default"),
