@@ -131,7 +131,7 @@ def _finance(stand: Any, desk: Any) -> str:
     yi.menu("融资")
     yi.page.locator("table a").first.click()
     expect(yi.page.locator("h1")).to_contain_text("融资申请")
-    expect(yi.page.get_by_text("已批准", exact=True).first).to_be_visible(timeout=WAIT_MS)  # By the rules engine, without a human act.
+    expect(stage(yi, "已批准")).to_be_visible()  # By the rules engine, without a human act.
     shown = figures(yi.page)
     assert shown["利息"].startswith("8,066.67") and shown["费用"].startswith("504.17") and shown["节约额"].startswith("3,193.06")
     address = yi.page.url.partition("/console")[2]
@@ -148,9 +148,14 @@ def _finance(stand: Any, desk: Any) -> str:
     cash.sign()
     desk(stand, "factor", "checker").sign_todo("付款")
     cash.go(address)
-    expect(cash.page.get_by_text("已放款", exact=True).first).to_be_visible(timeout=WAIT_MS)
+    expect(stage(cash, "已放款")).to_be_visible()
     cash.picture("finance-request-zh")
     return address
+
+
+def stage(one: Any, name: str) -> Any:
+    """The stage among the figures; the steps below name every stage there is."""
+    return one.page.locator(".ant-statistic .ant-tag", has_text=name)
 
 
 def _sell_on(stand: Any, desk: Any, request: str) -> None:

@@ -296,7 +296,7 @@ REQUEST = Page(
     asks={"asked": Ask(view="all_link.finance_request", args=OF_REQUEST)},
     rows=(
         _row(
-            Stats(items=_fields("asked.amount", "asked.interest", "asked.fee", "asked.proceeds", "asked.saving_fen")),
+            Stats(items=_fields("asked.amount", "asked.interest", "asked.fee", "asked.proceeds", "asked.saving_fen", "asked.stage")),
             Steps(title=("办理进度", "Progress"), path="asked.stage", stages=FINANCE_STAGES),
         ),
         _row(
