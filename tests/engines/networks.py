@@ -178,6 +178,11 @@ class Network:
         status = self.ask(number, "status")
         return -1 if status is None else int(status["sync_info"]["latest_block_height"])
 
+    def peers(self, number: int) -> list[str]:
+        """The node ids a node is connected with."""
+        told = self.ask(number, "net_info")
+        return [] if told is None else [peer["node_info"]["id"] for peer in told["peers"]]
+
     def agree(self, numbers: Iterable[int]) -> None:
         """Wait until these nodes have come as far as the first is now; there they have the same header."""
         height = self.host.run(self.host.engine.status()).height

@@ -5,9 +5,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from heqi.gateway.visibility import Visibility
 
 from heqi.kernel.state.scan import scan_all
+from heqi.node.visibility import Visibility
 from heqi.types.money import cny
 
 from .scene import FACE, VALUE, Scene, m
