@@ -95,10 +95,12 @@ def test_blocks_are_browsed_and_lists_taken_away(told: Any, desk: Any, issued: A
     foton.page.locator("a[href*='/explorer/block/']").first.click()
     expect(foton.page.locator("h1")).to_contain_text("块")
     foton.go("/explorer/transactions?action=all_link.issue_fjt")
+    expect(foton.page.get_by_text("交易：all_link.issue_fjt")).to_be_visible()
     with foton.page.expect_download() as download:
         foton.page.get_by_text("导出").click()
     download.value.save_as(tmp_path / "list.csv")
-    assert "all_link.issue_fjt" in (tmp_path / "list.csv").read_text("utf-8-sig")
+    head, *rows = (tmp_path / "list.csv").read_text("utf-8-sig").splitlines()
+    assert head.startswith("高度,") and all("all_link.issue_fjt" in row for row in rows) and rows
 
 
 def test_to_others_it_is_as_if_it_had_never_been(told: Any, desk: Any, issued: Any) -> None:

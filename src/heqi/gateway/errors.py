@@ -92,7 +92,9 @@ def status_of(code: str) -> int:
 
 
 def language(request: Request) -> str:
-    """`en` where Accept-Language prefers English to Chinese, else `zh`."""
+    """What `lang` in the address says (a link that is opened sets no header); `en` where Accept-Language prefers it, else `zh`."""
+    if (said := request.query_params.get("lang")) in ("zh", "en"):
+        return said
     weights: dict[str, float] = {}
     for part in request.headers.get("accept-language", "").split(","):
         name, _, weight = part.strip().lower().partition(";q=")

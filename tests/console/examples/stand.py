@@ -132,10 +132,19 @@ class Desk:
         self.page.locator(f"#{field}").fill(text)
 
     def choose(self, field: str, text: str) -> None:
-        """Pick an option of a select by its text."""
-        self.page.locator(f"#{field}").click()
-        self.page.locator(f"#{field}").fill(text)
-        self.page.locator(".ant-select-dropdown:visible .ant-select-item-option", has_text=text).first.click()
+        """Pick an option of a select by its text. The list is drawn anew while one types, and a click may fall between two lists:
+        then one picks again, as anybody would."""
+        control, until = self.page.locator(f".ant-select:has(#{field})"), time.monotonic() + WAIT_MS / 1000
+        while True:
+            self.page.locator(f"#{field}").click()
+            self.page.locator(f"#{field}").fill(text)
+            self.page.locator(".ant-select-dropdown:visible .ant-select-item-option", has_text=text).first.click()
+            try:
+                expect(control).to_contain_text(text, timeout=2000)
+                return
+            except AssertionError:
+                if time.monotonic() > until:
+                    raise
 
     def day(self, field: str, day: str) -> None:
         self.page.locator(f"#{field}").fill(day)

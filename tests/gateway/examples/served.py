@@ -63,6 +63,7 @@ class Served:
                 set_password(folder / "users.json", issued.actor.user, f"desk{number}", PASSWORD, PasswordHasher(1, 8, 1))
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))
+        self._socket.listen()  # Who comes before the server is ready waits.
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         settings = Settings(origin=self.url, clock=lambda: datetime.now(UTC) + self.ahead, heartbeat_s=0.2)
         self.follower = Follower(folder / "history", self.engine, consortium.genesis, catalogue)

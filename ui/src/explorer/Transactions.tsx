@@ -4,7 +4,7 @@ import { Button, Card, Flex, Table, Tag } from 'antd'
 import { useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { useLive } from '../kit/live'
-import { usePair, useText } from '../kit/prefs'
+import { usePair, usePrefs, useText } from '../kit/prefs'
 import { RefusedAlert } from '../kit/RefusedAlert'
 import { useGet } from '../kit/useGet'
 import { useDesk, useParty, Value } from '../kit/Value'
@@ -12,6 +12,7 @@ import type { Line, Lines } from './told'
 
 export function Transactions({ chosen = {}, title, size = 10 }: { chosen?: Record<string, string>; title: string; size?: number }) {
   const t = useText()
+  const { lang } = usePrefs()
   const pair = usePair()
   const party = useParty()
   const desk = useDesk()
@@ -27,7 +28,7 @@ export function Transactions({ chosen = {}, title, size = 10 }: { chosen?: Recor
       title={title}
       styles={{ body: { padding: 0 } }}
       extra={
-        <Button size="small" icon={<DownloadOutlined />} href={query({ format: 'csv' })}>
+        <Button size="small" icon={<DownloadOutlined />} href={query({ format: 'csv', lang })}>
           {t('导出', 'Export')}
         </Button>
       }
